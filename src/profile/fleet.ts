@@ -1,0 +1,107 @@
+import type { KeyAlgorithm } from '../algorithm.js'
+
+/** What every room after `resolve` reads: defaults filled, ranges expanded, references checked. */
+export interface Fleet {
+  /** Names the vault folder and marks what is bednet's on a host. */
+  readonly site: string
+  /** Absolute folder of the profile: the vault and `{ file: … }` secrets are found from here. */
+  readonly folder: string
+  readonly authority: AuthoritySpec
+  readonly brokers: readonly Broker[]
+  /** The same on every broker of the fleet. */
+  readonly listeners: readonly Listener[]
+  readonly users: readonly User[]
+  readonly devices: readonly Device[]
+  readonly roles: readonly Role[]
+  readonly limits: Limits
+  readonly persistence: boolean
+  /** ufw is enabled only where this says so; rules are added either way. */
+  readonly enableFirewall: boolean
+  /** Absolute folder of the person's own templates, looked into before bednet's. */
+  readonly templates: string | undefined
+}
+
+/** Where a secret comes from; its value is never in the profile. */
+export type SecretSource =
+  | { readonly from: 'env'; readonly name: string }
+  | { readonly from: 'file'; readonly path: string }
+  | { readonly from: 'prompt' }
+  /** Drawn at random once and kept in the vault, mode 0600. */
+  | { readonly from: 'vault' }
+
+export interface AuthoritySpec {
+  readonly commonName: string
+  readonly key: KeyAlgorithm
+  readonly lifetimeDays: number
+  readonly passphrase: SecretSource
+  /** How long a CRL is good for; undefined: to the end of its authority. */
+  readonly revocationListDays: number | undefined
+}
+
+export type HostAddress =
+  | {
+      readonly kind: 'ssh'
+      readonly user: string | undefined
+      readonly name: string
+      readonly port: number | undefined
+    }
+  | { readonly kind: 'local' }
+  | { readonly kind: 'sandbox' }
+
+export interface Broker {
+  readonly name: string
+  readonly host: HostAddress
+  readonly commonName: string
+  /** Everything a client may call it: the common name first, then DNS names, IPv4 and IPv6. */
+  readonly names: readonly string[]
+  readonly lifetimeDays: number
+  readonly key: KeyAlgorithm
+}
+
+export type Admission = 'certificate' | 'password' | 'certificate+password'
+
+export interface Listener {
+  readonly port: number
+  /** `loopback`: 127.0.0.1, and ::1 only where the host has it. `everywhere`: all addresses. Else one address. */
+  readonly bind: 'loopback' | 'everywhere' | { readonly address: string }
+  readonly protocol: 'mqtt' | 'websockets'
+  /** Plaintext off loopback has its own word in a profile, so nobody gets it by leaving something out. */
+  readonly tls: boolean
+  readonly admit: Admission
+  /** CIDR blocks that the firewall lets in; `anywhere`; `nowhere` for loopback. */
+  readonly sources: 'anywhere' | 'nowhere' | readonly string[]
+}
+
+export interface User {
+  readonly name: string
+  readonly role: string
+  readonly password: SecretSource
+}
+
+export interface Device {
+  readonly name: string
+  readonly role: string
+  readonly lifetimeDays: number
+  readonly key: KeyAlgorithm
+  /** Encrypts the private key in the device's folder; undefined: the key is in clear, mode 0600. */
+  readonly passphrase: SecretSource | undefined
+}
+
+export interface Role {
+  readonly name: string
+  /** Topic filters; `%u` stands for the client's own name and is a whole level. */
+  readonly publish: readonly string[]
+  readonly subscribe: readonly string[]
+}
+
+/** Undefined: bednet leaves Mosquitto's own default. */
+export interface Limits {
+  readonly maxConnections: number | undefined
+  readonly maxPacketBytes: number | undefined
+  readonly maxQueuedMessages: number | undefined
+  readonly maxInflightMessages: number | undefined
+  readonly maxKeepaliveSeconds: number | undefined
+  readonly messageBytes: number | undefined
+  /** Days after which the session of an absent client is forgotten. */
+  readonly sessionExpiryDays: number | undefined
+}
