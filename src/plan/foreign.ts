@@ -1,0 +1,106 @@
+import type { ListeningPort } from './machine.js'
+import type { Conflict } from './resource.js'
+
+/** One line of Mosquitto's configuration on the host that is not bednet's. */
+export interface ForeignLine {
+  readonly file: string
+  readonly line: number
+  readonly option: string
+  readonly value: string
+}
+
+export const foreignQuestion = String.raw`
+cd "$ROOT/etc/mosquitto" 2>/dev/null || exit 0
+for file in mosquitto.conf conf.d/*.conf; do
+  [ -f "$file" ] && [ "$file" != conf.d/00-bednet.conf ] || continue
+  awk -v file="$ROOT/etc/mosquitto/$file" '!/^#/ && NF { print file "\t" FNR "\t" $0 }' "$file"
+done
+exit 0
+`
+
+export function parseForeign(answer: string): readonly ForeignLine[] {
+  return answer.split('\n').flatMap(text => {
+    const [file, line, ...content] = text.split('\t')
+    const [option, ...value] = content.join('\t').trim().split(' ')
+    if (file === undefined || line === undefined || option === undefined) return []
+    return [{ file, line: Number(line), option, value: value.join(' ').trim() }]
+  })
+}
+
+/** What a stranger's configuration and bednet's cannot both have. */
+export function foreignConflicts(
+  foreign: readonly ForeignLine[],
+  ports: readonly number[],
+  listening: readonly ListeningPort[],
+): readonly Conflict[] {
+  return [
+    ...foreign.flatMap(line => lineConflicts(line, ports)),
+    ...unreadConflicts(foreign),
+    ...listening
+      .filter(({ port, program }) => ports.includes(port) && program !== 'mosquitto')
+      .filter(({ program }) => program !== undefined)
+      .map(({ address, port, program }) => ({
+        at: `${address}:${String(port)}`,
+        message: `port ${String(port)} is in use by ${String(program)}`,
+        hint: `give the listener another port in the profile, or stop ${String(program)}`,
+      })),
+  ]
+}
+
+/**
+ * Without per_listener_settings these hold for every listener: theirs would change ours and ours
+ * theirs (an anonymous listener of theirs opens our password listener too).
+ */
+const globalSecurityOptions = [
+  'allow_anonymous',
+  'password_file',
+  'acl_file',
+  'psk_file',
+  'per_listener_settings',
+  'plugin',
+  'auth_plugin',
+  'global_plugin',
+  'plugin_load',
+  'plugin_use',
+  'clientid_prefixes',
+]
+
+function lineConflicts(line: ForeignLine, ports: readonly number[]): readonly Conflict[] {
+  const at = `${line.file}:${String(line.line)}`
+  if (globalSecurityOptions.includes(line.option)) {
+    return [
+      {
+        at,
+        message: `"${line.option} ${line.value}" would change the security of every listener, bednet's too`,
+        hint: 'remove the line, or move what it is for into the profile (users, roles, listeners)',
+      },
+    ]
+  }
+  const port = Number(line.value.split(' ')[0])
+  if ((line.option === 'listener' || line.option === 'port') && ports.includes(port)) {
+    return [
+      {
+        at,
+        message: `"${line.option} ${line.value}" takes port ${String(port)}, which the profile has too`,
+        hint: 'remove that listener, or give the one in the profile another port',
+      },
+    ]
+  }
+  return []
+}
+
+function unreadConflicts(foreign: readonly ForeignLine[]): readonly Conflict[] {
+  const main = foreign.filter(({ file }) => file.endsWith('/mosquitto.conf'))
+  const included = main.some(
+    ({ option, value }) => option === 'include_dir' && value.replace(/\/$/, '').endsWith('/conf.d'),
+  )
+  // No main file at all: the package is not installed yet and brings one that includes conf.d.
+  if (main.length === 0 || included) return []
+  return [
+    {
+      at: main[0]?.file ?? 'mosquitto.conf',
+      message: 'does not include conf.d, so nothing that bednet writes would be read',
+      hint: 'add the line "include_dir /etc/mosquitto/conf.d" at its end',
+    },
+  ]
+}

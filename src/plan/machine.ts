@@ -1,0 +1,65 @@
+/** What kind of machine answers: everything about it that a plan depends on. */
+export interface Machine {
+  /** `debian 12`, from os-release. */
+  readonly system: string
+  /** `systemd`, `sysv`, or `child`: in a sandbox the broker is a child process. */
+  readonly services: 'systemd' | 'sysv' | 'child'
+  /** True where `::1` can be listened on. */
+  readonly ipv6Loopback: boolean
+  /** The machine's own clock, seconds since 1970. */
+  readonly clockSeconds: number
+  readonly addresses: readonly string[]
+  /** Where this login came in: the port that a firewall must never close. */
+  readonly sshPort: number | undefined
+  readonly listening: readonly ListeningPort[]
+}
+
+export interface ListeningPort {
+  readonly address: string
+  readonly port: number
+  /** Undefined where the kernel does not tell. */
+  readonly program: string | undefined
+}
+
+/** `$1` is `$SSH_CONNECTION`: client address, client port, server address, server port. */
+export const machineQuestion = String.raw`
+. /etc/os-release 2>/dev/null
+echo "system $ID $VERSION_ID"
+echo "services $SERVICES"
+[ "$(cat /proc/sys/net/ipv6/conf/lo/disable_ipv6 2>/dev/null)" = 0 ] && echo "ipv6Loopback yes"
+echo "clock $(date +%s)"
+echo "addresses $(hostname -I 2>/dev/null)"
+echo "ssh $1"
+ss -Hlntp 2>/dev/null | sed 's/^/listening /'
+`
+
+export function parseMachine(answer: string): Machine {
+  const lines = answer.split('\n')
+  const rest = (word: string): string =>
+    lines
+      .find(line => line.startsWith(`${word} `))
+      ?.slice(word.length + 1)
+      .trim() ?? ''
+  const services = rest('services')
+  const sshPort = Number(rest('ssh').split(' ')[3])
+  return {
+    system: rest('system'),
+    services: services === 'systemd' || services === 'child' ? services : 'sysv',
+    ipv6Loopback: rest('ipv6Loopback') === 'yes',
+    clockSeconds: Number(rest('clock')),
+    addresses: rest('addresses').split(/\s+/).filter(Boolean),
+    sshPort: Number.isInteger(sshPort) && sshPort > 0 ? sshPort : undefined,
+    listening: lines
+      .filter(line => line.startsWith('listening '))
+      .map(line => parseListening(line.slice('listening '.length)))
+      .filter(listening => listening !== undefined),
+  }
+}
+
+/** One line of `ss -Hlntp`: `LISTEN 0 100 127.0.0.1:1883 0.0.0.0:* users:(("mosquitto",pid=1,fd=5))`. */
+function parseListening(line: string): ListeningPort | undefined {
+  const match = /^LISTEN\s+\d+\s+\d+\s+(\S+):(\d+)\s+\S+(?:\s+users:\(\("([^"]+)")?/.exec(line)
+  const [, address, port, program] = match ?? []
+  if (address === undefined || port === undefined) return undefined
+  return { address: address.replace(/^\[|\]$|%\w+/g, ''), port: Number(port), program }
+}

@@ -1,0 +1,46 @@
+import { shellWord } from '../command.js'
+import type { Change } from './resource.js'
+
+export interface PackagesSeen {
+  readonly installed: readonly string[]
+  /** The broker's own word where it is there, else what apt would install; undefined: nobody knows. */
+  readonly mosquitto: string | undefined
+}
+
+/** apt is asked only where something is missing: it costs more than all the rest. */
+export function packageQuestion(packages: readonly string[]): string {
+  const words = packages.map(shellWord).join(' ')
+  return String.raw`
+for package in ${words}; do
+  dpkg-query -W -f='installed ${'$'}{Package} ${'$'}{db:Status-Status} ${'$'}{Version}\n' "$package" 2>/dev/null
+done
+if program=$(command -v mosquitto || command -v /usr/sbin/mosquitto); then
+  echo "running $("$program" -h 2>/dev/null | head -n 1)"
+else
+  apt-cache policy mosquitto 2>/dev/null | sed -n 's/^  Candidate: /candidate /p'
+fi
+`
+}
+
+export function parsePackages(answer: string): PackagesSeen {
+  const installed: string[] = []
+  let running: string | undefined
+  let candidate: string | undefined
+  for (const line of answer.split('\n')) {
+    const [word, first, second] = line.split(' ')
+    if (word === 'installed' && first !== undefined && second === 'installed') installed.push(first)
+    if (word === 'running') running = /mosquitto version (\S+)/.exec(line)?.[1]
+    if (word === 'candidate' && first !== '(none)') candidate = /^[\d.]+/.exec(first ?? '')?.[0]
+  }
+  return { installed, mosquitto: running ?? candidate }
+}
+
+export function comparePackages(desired: readonly string[], seen: PackagesSeen): readonly Change[] {
+  return desired
+    .filter(name => !seen.installed.includes(name))
+    .map(name => ({
+      resource: `package ${name}`,
+      action: 'create',
+      because: 'not installed',
+    }))
+}

@@ -1,0 +1,108 @@
+import { compareFirewall, firewallQuestion, parseFirewall, type FirewallSeen } from './firewall.js'
+import { foreignConflicts, foreignQuestion, parseForeign, type ForeignLine } from './foreign.js'
+import {
+  compareGeneration,
+  generationQuestion,
+  parseGeneration,
+  type GenerationSeen,
+} from './generation.js'
+import { machineQuestion, parseMachine, type Machine } from './machine.js'
+import { comparePackages, packageQuestion, parsePackages, type PackagesSeen } from './package.js'
+import type { Conflict, Desired, Plan } from './resource.js'
+import { compareService, parseService, serviceQuestion, type ServiceSeen } from './service.js'
+
+/** All that a plan needs to know of a host. */
+export interface Observed {
+  readonly machine: Machine
+  readonly packages: PackagesSeen
+  readonly generation: GenerationSeen
+  readonly firewall: FirewallSeen
+  readonly service: ServiceSeen
+  readonly foreign: readonly ForeignLine[]
+}
+
+/** One shell fragment per kind of resource; their answers come back under the same names. */
+export function questions(packages: readonly string[]) {
+  return {
+    machine: machineQuestion,
+    packages: packageQuestion(packages),
+    generation: generationQuestion,
+    firewall: firewallQuestion,
+    service: serviceQuestion,
+    foreign: foreignQuestion,
+  }
+}
+
+export function parseAnswers(
+  answers: Readonly<Record<keyof ReturnType<typeof questions>, string>>,
+): Observed {
+  return {
+    machine: parseMachine(answers.machine),
+    packages: parsePackages(answers.packages),
+    generation: parseGeneration(answers.generation),
+    firewall: parseFirewall(answers.firewall),
+    service: parseService(answers.service),
+    foreign: parseForeign(answers.foreign),
+  }
+}
+
+/** What must change so that the host is as desired; empty `changes` means nothing does. */
+export function makePlan(desired: Desired, observed: Observed): Plan {
+  const { machine, generation, service } = observed
+  const packages = comparePackages(desired.packages, observed.packages)
+  const files = compareGeneration(desired.files, generation)
+  const firewall = compareFirewall(
+    { site: desired.site, ...desired.firewall },
+    observed.firewall,
+    machine,
+  )
+  const changed = new Set(files.map(({ resource }) => resource.replace(/^file /, '')))
+  const broker = compareService(desired.files, changed, { service, generation })
+  return {
+    site: desired.site,
+    broker: desired.broker,
+    changes: [...packages, ...files, ...firewall.changes, ...broker.changes],
+    conflicts: [
+      ...authorityConflicts(desired, generation),
+      ...foreignConflicts(observed.foreign, desired.ports, machine.listening),
+    ],
+    notes: [
+      ...firewall.notes,
+      ...(broker.action === 'restart' && service.running
+        ? ['the restart ends every session; durable sessions and their queues come back']
+        : []),
+    ],
+    install: packages.map(({ resource }) => resource.replace(/^package /, '')),
+    generation:
+      files.length === 0 ? undefined : { number: generation.newest + 1, files: desired.files },
+    firewall: { commands: firewall.commands, enable: firewall.enable },
+    service: { action: broker.action, enable: broker.enable },
+    ports: desired.ports,
+  }
+}
+
+/** Conflicts of a laptop without the vault: it would lock out every device of the real one. */
+function authorityConflicts(desired: Desired, seen: GenerationSeen): readonly Conflict[] {
+  if (seen.site === undefined || seen.authority === undefined) return []
+  if (seen.site !== desired.site) {
+    return [
+      {
+        at: `broker "${desired.broker}"`,
+        message: `the host belongs to site "${seen.site}", not to "${desired.site}"`,
+        hint: `run "bednet down" with the profile of "${seen.site}" first, or name the site so`,
+      },
+    ]
+  }
+  if (seen.authority === desired.authority) return []
+  const held =
+    desired.authority === undefined
+      ? 'this vault has no authority yet'
+      : `this vault has ${desired.authority.slice(0, 16)}…`
+  return [
+    {
+      at: `broker "${desired.broker}"`,
+      message: `the host trusts authority ${seen.authority.slice(0, 16)}…, and ${held}: every device issued by the other would be locked out`,
+      hint: 'run bednet where the vault of that authority is, or copy its .bednet folder here',
+    },
+  ]
+}

@@ -1,0 +1,78 @@
+import type { Command } from '../command.js'
+
+/** What a file of a generation holds. A plan can be shown whole: a secret is only named in it. */
+export type Content =
+  | { readonly kind: 'text'; readonly text: string }
+  /** `name` is the vault's; the bytes are fetched when the plan is carried out. */
+  | { readonly kind: 'sealed'; readonly name: string; readonly sha256: string }
+  /** Not made yet: `plan` may look at a vault that has issued nothing. */
+  | { readonly kind: 'pending'; readonly because: string }
+
+export interface GenerationFile {
+  /** Plain file name inside the generation's folder. */
+  readonly name: string
+  readonly content: Content
+  readonly owner: 'root' | 'mosquitto'
+  readonly mode: number
+  /** What Mosquitto needs before it acts on new content of this file (MOSQUITTO, reload table). */
+  readonly loadedBy: 'reload' | 'restart' | 'nobody'
+}
+
+export interface FirewallRule {
+  readonly port: number
+  /** A CIDR block, or `any` for IPv4 and IPv6 alike. */
+  readonly from: string
+}
+
+/** Everything one host should have. */
+export interface Desired {
+  readonly site: string
+  readonly broker: string
+  /** SHA-256 of the authority's certificate; undefined until it is issued. */
+  readonly authority: string | undefined
+  readonly packages: readonly string[]
+  readonly files: readonly GenerationFile[]
+  readonly firewall: { readonly enable: boolean; readonly rules: readonly FirewallRule[] }
+  readonly ports: readonly number[]
+}
+
+/** One thing that would be different afterwards, and why. */
+export interface Change {
+  /** `package mosquitto`, `file acl`, `firewall 8883/tcp from any`, `service mosquitto`. */
+  readonly resource: string
+  readonly action: 'create' | 'update' | 'delete'
+  readonly because: string
+}
+
+/** A reason not to touch the host at all, with the ways out. */
+export interface Conflict {
+  /** `file:line` on the host, or the host's name. */
+  readonly at: string
+  readonly message: string
+  readonly hint: string
+}
+
+export type ServiceAction = 'nothing' | 'reload' | 'restart'
+
+/** What must happen on one host: a value that can be shown, saved, compared and tested. */
+export interface Plan {
+  readonly site: string
+  readonly broker: string
+  readonly changes: readonly Change[]
+  readonly conflicts: readonly Conflict[]
+  /** What a person should know before saying yes. */
+  readonly notes: readonly string[]
+  readonly install: readonly string[]
+  /** The next generation, or undefined where the present one is right. */
+  readonly generation:
+    { readonly number: number; readonly files: readonly GenerationFile[] } | undefined
+  readonly firewall: { readonly commands: readonly Undoable[]; readonly enable: boolean }
+  readonly service: { readonly action: ServiceAction; readonly enable: boolean }
+  readonly ports: readonly number[]
+}
+
+/** A command, and the one that takes it back. */
+export interface Undoable {
+  readonly run: Command
+  readonly undo: Command
+}
