@@ -61,15 +61,14 @@ async function answer<Name extends string>(
   for await (const line of run.lines) output += line
   const { code, stderr } = await run.ended
   const answers = code === 0 ? parseAnswers(output) : undefined
-  const names = Object.keys(questions) as readonly Name[]
-  const missing = names.filter(name => answers?.[name] === undefined)
+  const missing = Object.keys(questions).filter(name => answers?.[name] === undefined)
   if (answers === undefined || missing.length > 0) {
     throw new BednetError('HOST_ANSWER_INVALID', `${shell.address} gave no answer to be read`, {
       at: shell.address,
       hint: `it ended with code ${String(code)} and said: ${stderr.trim() || 'nothing'}`,
     })
   }
-  return answers as Readonly<Record<Name, string>>
+  return answers
 }
 
 /** Every answer is base64, so no tool's output can break the one JSON document. */
