@@ -86,7 +86,7 @@ function preamble({ root, services }: HostOptions): string {
 }
 
 const detection = `
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 if [ "$SERVICES" = detect ]; then
   if [ -d /run/systemd/system ]; then SERVICES=systemd; else SERVICES=sysv; fi
 fi

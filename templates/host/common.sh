@@ -1,0 +1,139 @@
+# Shared by every script that changes a host. It stands in a private folder (/run/bednet/ID) with
+# its upload, writes what it does to `events`, and knows: ROOT ('' or a sandbox), SERVICES
+# (systemd, sysv or child), ID, SSH_CONNECTION, and the assignments in `settings`.
+
+set -u
+umask 077
+export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+
+mosquitto_folder="$ROOT/etc/mosquitto"
+generations="$mosquitto_folder/bednet"
+configuration_link="$mosquitto_folder/conf.d/00-bednet.conf"
+log_file="$ROOT/var/log/mosquitto/mosquitto.log"
+lock_wait_seconds=30
+start_wait_seconds=30
+
+echo $$ >process
+. ./settings
+
+# tell KIND MESSAGE [STATUS]: one event, as one line of JSON.
+tell() {
+  text=$(printf '%s' "$2" | tr '\n\t' '  ' | tr -d '\000-\037' | sed 's/[\\"]/\\&/g')
+  status=${3:+\"status\":\"$3\",}
+  printf '{"kind":"%s",%s"message":"%s"}\n' "$1" "$status" "$text" >>events
+}
+
+# finish STATUS MESSAGE: the last word. What was secret in the upload goes first.
+finish() {
+  trap - EXIT
+  rm -rf files proof settings
+  tell end "$2" "$1"
+  exit 0
+}
+
+# Descriptor 9 holds the lock, so the kernel lets go of it however this script ends. Nothing that
+# outlives the script may inherit it: see 9>&- below.
+take_lock() {
+  exec 9>>"$ROOT/run/bednet/lock"
+  flock -w "$lock_wait_seconds" 9 ||
+    finish locked "another bednet has held this host: $(tail -n 1 "$ROOT/run/bednet/lock")"
+  printf 'since %s, from %s\n' "$(date -u +%FT%TZ)" "${SSH_CONNECTION:-this machine}" \
+    >"$ROOT/run/bednet/lock"
+}
+
+own_by() {
+  # In a sandbox everything belongs to whoever runs it.
+  [ "$SERVICES" = child ] || chown "$@"
+}
+
+# Debian puts it where a normal user's PATH does not look.
+mosquitto_program() {
+  command -v mosquitto
+}
+
+process_of_child() {
+  cat "$ROOT/run/mosquitto.pid" 2>/dev/null
+}
+
+broker_runs() {
+  case $SERVICES in
+  systemd) systemctl is-active --quiet mosquitto ;;
+  sysv) pid=$(cat /run/mosquitto/mosquitto.pid 2>/dev/null) && kill -0 "$pid" 2>/dev/null ;;
+  child) pid=$(process_of_child) && kill -0 "$pid" 2>/dev/null ;;
+  esac
+}
+
+stop_broker() {
+  case $SERVICES in
+  systemd) systemctl stop mosquitto ;;
+  sysv) /etc/init.d/mosquitto stop >/dev/null 2>&1 ;;
+  child)
+    pid=$(process_of_child) || return 0
+    kill "$pid" 2>/dev/null
+    waited=0
+    while kill -0 "$pid" 2>/dev/null && [ $waited -lt 100 ]; do
+      sleep 0.05
+      waited=$((waited + 1))
+    done
+    rm -f "$ROOT/run/mosquitto.pid"
+    ;;
+  esac
+}
+
+restart_broker() {
+  case $SERVICES in
+  systemd)
+    # Five quick failures of an earlier state must not forbid the start of a mended one.
+    systemctl reset-failed mosquitto 2>/dev/null
+    systemctl restart mosquitto
+    ;;
+  sysv)
+    # The packaged script needs both and makes neither.
+    mkdir -p /run/mosquitto /var/log/mosquitto
+    chown mosquitto: /run/mosquitto /var/log/mosquitto
+    /etc/init.d/mosquitto restart >/dev/null 2>&1 9>&-
+    ;;
+  child)
+    stop_broker
+    "$(mosquitto_program)" -c "$mosquitto_folder/mosquitto.conf" -d >>"$log_file" 2>&1 9>&-
+    ;;
+  esac
+}
+
+reload_broker() {
+  case $SERVICES in
+  systemd) systemctl reload mosquitto ;;
+  sysv) kill -HUP "$(cat /run/mosquitto/mosquitto.pid)" ;;
+  child) kill -HUP "$(process_of_child)" ;;
+  esac
+}
+
+enable_broker() {
+  case $SERVICES in
+  systemd) systemctl enable --quiet mosquitto ;;
+  sysv) update-rc.d mosquitto defaults >/dev/null ;;
+  esac
+}
+
+port_is_open() {
+  ss -Hlnt | grep -q "[]:.0-9*]:$1 "
+}
+
+# link_to TARGET LINK: replaced by one rename, so there is no moment without it.
+link_to() {
+  ln -sfn "$1" "$2.new" && mv -T "$2.new" "$2"
+}
+
+# What the broker has logged since `mark_log`, faults of single clients left out.
+mark_log() {
+  log_mark=$(wc -c <"$log_file" 2>/dev/null || echo 0)
+}
+
+new_log() {
+  tail -c "+$((log_mark + 1))" "$log_file" 2>/dev/null
+}
+
+# tell_log FILE|-: its last lines as events.
+tell_log() {
+  tail -n 15 "$1" | while IFS= read -r line; do tell log "$line"; done
+}
