@@ -1,0 +1,96 @@
+import { BednetError } from '../error.js'
+
+/** What may be shown: certificates, revocation lists and the note for a device's owner. */
+export type PublicEntry =
+  | `authority/${'ca.crt' | 'crl.pem'}`
+  | `brokers/${string}/broker.crt`
+  | `devices/${string}/${'ca.crt' | 'client.crt' | 'README.md'}`
+  | `canaries/${string}/client.crt`
+
+/** What must never be shown. A password's hash counts: it can be guessed against offline. */
+export type SecretEntry =
+  | `authority/${'ca.key' | 'passphrase'}`
+  | `brokers/${string}/broker.key`
+  | `devices/${string}/client.key`
+  | `canaries/${string}/${'client.key' | 'password'}`
+  | `users/${string}/${'password' | 'hash'}`
+
+/**
+ * One file of a vault, by its path inside `.bednet/SITE/`. It is plain text, so that a plan can
+ * name it; the vault looks every entry up with `entryNamed` again before it touches a file.
+ */
+export type Entry = PublicEntry | SecretEntry
+
+/** The folders of a vault that hold one folder per name. */
+export type NamedFolder = Exclude<keyof typeof folders, 'authority'>
+
+// One rule for all of them, certificates too, is a rule that nobody can apply to the wrong file.
+export const modes = { folder: 0o700, file: 0o600 } as const
+
+/** Files the vault keeps for itself; they are no entries. */
+export const bookkeeping = {
+  gitignore: '.gitignore',
+  ledger: 'ledger.jsonl',
+  head: 'ledger.head',
+  lock: 'lock',
+} as const
+
+/** The entry of each kind; a name that could leave its folder is refused. */
+export const entryOf = {
+  authority: <F extends FileOf<'authority'>>(file: F) => `authority/${file}` as const,
+  broker: <F extends FileOf<'brokers'>>(name: string, file: F) =>
+    `brokers/${checkedName(name)}/${file}` as const,
+  device: <F extends FileOf<'devices'>>(name: string, file: F) =>
+    `devices/${checkedName(name)}/${file}` as const,
+  canary: <F extends FileOf<'canaries'>>(name: string, file: F) =>
+    `canaries/${checkedName(name)}/${file}` as const,
+  user: <F extends FileOf<'users'>>(name: string, file: F) =>
+    `users/${checkedName(name)}/${file}` as const,
+}
+
+/** The door for entry names that come from outside, a saved plan for one. */
+export function entryNamed(path: string): Entry {
+  if (isEntry(path)) return path
+  throw new BednetError('USAGE', `a vault has no entry "${path}"`, {
+    hint: 'entries look like authority/ca.crt or devices/NAME/client.key',
+  })
+}
+
+/** Whether a folder found on disk is one of ours. */
+export function isName(name: string): boolean {
+  return namePattern.test(name)
+}
+
+const folders = {
+  authority: ['ca.crt', 'ca.key', 'passphrase', 'crl.pem'],
+  brokers: ['broker.crt', 'broker.key'],
+  devices: ['ca.crt', 'client.crt', 'client.key', 'README.md'],
+  canaries: ['client.crt', 'client.key', 'password'],
+  users: ['password', 'hash'],
+} as const
+
+type FileOf<Folder extends keyof typeof folders> = (typeof folders)[Folder][number]
+
+// The names that DESIGN allows a broker, user or device. The first character keeps out "..", "-rf"
+// and hidden files; no slash can follow it.
+const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$/
+
+function checkedName(name: string): string {
+  if (isName(name)) return name
+  throw new BednetError('USAGE', `${JSON.stringify(name)} cannot be the name of a vault entry`, {
+    hint: 'use up to 64 letters, digits and _ . : - and begin with a letter or digit',
+  })
+}
+
+function isEntry(path: string): path is Entry {
+  const [folder = '', ...rest] = path.split('/')
+  if (!isFolder(folder)) return false
+  const file = rest.pop() ?? ''
+  const isNamed =
+    folder === 'authority' ? rest.length === 0 : rest.length === 1 && rest.every(isName)
+  return isNamed && folders[folder].some(known => known === file)
+}
+
+function isFolder(folder: string): folder is keyof typeof folders {
+  return Object.hasOwn(folders, folder)
+}

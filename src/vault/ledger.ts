@@ -1,0 +1,140 @@
+/** Whose certificate an entry is about. */
+export type CertificateKind = 'authority' | 'broker' | 'device' | 'canary'
+
+/** A certificate that was made. */
+export interface Issued {
+  readonly act: 'issued'
+  readonly kind: CertificateKind
+  readonly name: string
+  /** Lower-case hex, as everywhere in the ledger. */
+  readonly serial: string
+  /** ISO 8601, UTC. */
+  readonly notBefore: string
+  readonly notAfter: string
+  /** Fingerprint of the certificate's DER. */
+  readonly sha256: string
+  readonly because: string
+}
+
+/** A certificate that is no longer to be trusted. */
+export interface Revoked {
+  readonly act: 'revoked'
+  readonly kind: CertificateKind
+  readonly name: string
+  readonly serial: string
+  /** The reason that the revocation list gives, e.g. `keyCompromise`. */
+  readonly reason: string
+  readonly because: string
+}
+
+/** A revocation list that was made. */
+export interface ListedRevocations {
+  readonly act: 'crl'
+  readonly number: number
+  readonly nextUpdate: string
+  readonly because: string
+}
+
+/** What can happen to certificates. */
+export type Act = Issued | Revoked | ListedRevocations
+
+/** An act as it stands in the ledger. */
+export type LedgerEntry<A extends Act = Act> = A & {
+  /** The line it stands on, counted from 1. */
+  readonly seq: number
+  /** When it was written; ISO 8601, UTC. */
+  readonly at: string
+  /** SHA-256 of the line before, which chains the lines: none can be changed or dropped unseen. */
+  readonly previous: string
+}
+
+/** What the entries amount to, for lookups that do not read the whole ledger each time. */
+export interface LedgerIndex {
+  /** The latest certificate of a name, whether or not it has been revoked since. */
+  readonly held: (kind: CertificateKind, name: string) => LedgerEntry<Issued> | undefined
+  /** What the revocation list must hold, by serial. */
+  readonly revokedSerials: ReadonlyMap<string, LedgerEntry<Revoked>>
+  /** Names whose latest certificate is revoked; one issued anew since then is not among them. */
+  readonly revokedNames: (kind: CertificateKind) => readonly string[]
+  readonly latestRevocationList: LedgerEntry<ListedRevocations> | undefined
+}
+
+/** Reads the entries once. */
+export function indexLedger(entries: readonly LedgerEntry[]): LedgerIndex {
+  const issued = { authority: latest(), broker: latest(), device: latest(), canary: latest() }
+  const revokedSerials = new Map<string, LedgerEntry<Revoked>>()
+  let latestRevocationList: LedgerEntry<ListedRevocations> | undefined
+  for (const entry of entries) {
+    if (entry.act === 'issued') issued[entry.kind].set(entry.name, entry)
+    else if (entry.act === 'revoked') revokedSerials.set(entry.serial, entry)
+    else latestRevocationList = entry
+  }
+  return {
+    held: (kind, name) => issued[kind].get(name),
+    revokedSerials,
+    revokedNames: kind =>
+      [...issued[kind].values()]
+        .filter(({ serial }) => revokedSerials.has(serial))
+        .map(({ name }) => name),
+    latestRevocationList,
+  }
+}
+
+/** Whether a parsed line has all that its act needs; more is allowed, for later versions. */
+export function isLedgerEntry(value: unknown): value is LedgerEntry {
+  if (typeof value !== 'object' || value === null) return false
+  const field = (name: string): unknown => Reflect.get(value, name)
+  const act = field('act')
+  if (typeof act !== 'string' || !isAct(act)) return false
+  const isComplete = [...common, ...fields[act]].every(
+    ([name, type]) => typeof field(name) === type,
+  )
+  return isComplete && (act === 'crl' || isKind(field('kind')))
+}
+
+type Field = readonly [name: string, type: 'string' | 'number']
+
+const common: readonly Field[] = [
+  ['seq', 'number'],
+  ['at', 'string'],
+  ['previous', 'string'],
+  ['because', 'string'],
+]
+
+const fields: Readonly<Record<Act['act'], readonly Field[]>> = {
+  issued: [
+    ['name', 'string'],
+    ['serial', 'string'],
+    ['notBefore', 'string'],
+    ['notAfter', 'string'],
+    ['sha256', 'string'],
+  ],
+  revoked: [
+    ['name', 'string'],
+    ['serial', 'string'],
+    ['reason', 'string'],
+  ],
+  crl: [
+    ['number', 'number'],
+    ['nextUpdate', 'string'],
+  ],
+}
+
+const kinds: readonly unknown[] = [
+  'authority',
+  'broker',
+  'device',
+  'canary',
+] satisfies CertificateKind[]
+
+function latest(): Map<string, LedgerEntry<Issued>> {
+  return new Map()
+}
+
+function isAct(act: string): act is Act['act'] {
+  return Object.hasOwn(fields, act)
+}
+
+function isKind(kind: unknown): boolean {
+  return kinds.includes(kind)
+}

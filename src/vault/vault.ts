@@ -1,0 +1,148 @@
+import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { Secret } from '../secret.js'
+import { syncFolder, writeWhole } from './atomic.js'
+import { isMissing, systemCode, unreadable, unwritable } from './failure.js'
+import { bookkeeping, entryNamed, entryOf, isName, modes } from './layout.js'
+import type { Entry, NamedFolder, PublicEntry, SecretEntry } from './layout.js'
+import { openLedger, readLedger, type LedgerReading } from './ledger-file.js'
+import type { Act, LedgerEntry } from './ledger.js'
+import { withLock, type Purpose } from './lock.js'
+
+/** A vault to look at. Nothing here writes, and a vault that does not exist yet is empty. */
+export interface VaultReader {
+  /** Absolute, `…/.bednet/SITE`. */
+  readonly folder: string
+  readonly read: (entry: PublicEntry) => Promise<string | undefined>
+  /** Any entry, but as something that cannot be shown: what is uploaded by name needs no more. */
+  readonly readSecret: (entry: Entry) => Promise<Secret | undefined>
+  /** Names that have a folder of this kind, sorted. */
+  readonly list: (kind: NamedFolder) => Promise<readonly string[]>
+  /** Throws VAULT_DAMAGED, naming file and line, where an entry was changed or is missing. */
+  readonly ledger: () => Promise<LedgerReading>
+  /** Sentences about modes that let others in; empty where all is well. */
+  readonly complaints: () => Promise<readonly string[]>
+}
+
+/** A vault that nobody else can change meanwhile. */
+export interface Vault extends VaultReader {
+  /** Whole or not at all, and on the disk when it returns. */
+  readonly write: (entry: PublicEntry, content: string) => Promise<void>
+  readonly writeSecret: (entry: SecretEntry, content: Secret) => Promise<void>
+  readonly remove: (entry: Entry) => Promise<void>
+  /**
+   * Puts acts on record, in one group with one fsync, and returns when they are on the disk. A
+   * certificate is handed out (written to an entry, pushed, printed) only after this has returned:
+   * one that is in no ledger could never be revoked.
+   */
+  readonly append: (acts: readonly Act[]) => Promise<readonly LedgerEntry[]>
+}
+
+/** Looks into a vault without the lock, and without making it. */
+export function readVault(folder: string): VaultReader {
+  return {
+    folder,
+    read: entry => readEntry(folder, entry),
+    readSecret: async entry => {
+      const content = await readEntry(folder, entry)
+      return content === undefined ? undefined : new Secret(content)
+    },
+    list: kind => listNames(folder, kind),
+    ledger: () => readLedger(folder),
+    complaints: () => complaintsAbout(folder),
+  }
+}
+
+/**
+ * Opens a vault for a change, making it where there is none: takes its lock, repairs the end of its
+ * ledger where a write was cut off, does the work, and gives the lock back however that ends.
+ */
+export async function withVault<T>(
+  folder: string,
+  purpose: Purpose,
+  work: (vault: Vault) => Promise<T>,
+): Promise<T> {
+  return await withLock(folder, purpose, async () => {
+    // A person who commits the profile's folder must not commit its keys.
+    if ((await readFileIfThere(join(folder, bookkeeping.gitignore))) === undefined)
+      await writeWhole(join(folder, bookkeeping.gitignore), '*\n')
+    const ledger = await openLedger(folder, purpose.world)
+    return await work({
+      ...readVault(folder),
+      ledger: () => Promise.resolve({ entries: ledger.entries(), notices: [] }),
+      write: (entry, content) => writeWhole(locate(folder, entry), content),
+      writeSecret: (entry, content) => writeWhole(locate(folder, entry), content.reveal()),
+      remove: entry => removeFile(locate(folder, entry)),
+      append: ledger.append,
+    })
+  })
+}
+
+/** The type keeps honest callers inside the vault, `entryNamed` all others. */
+function locate(folder: string, entry: Entry): string {
+  return join(folder, entryNamed(entry))
+}
+
+async function readEntry(folder: string, entry: Entry): Promise<string | undefined> {
+  return await readFileIfThere(locate(folder, entry))
+}
+
+async function readFileIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw unreadable(path, error)
+  }
+}
+
+async function listNames(folder: string, kind: NamedFolder): Promise<readonly string[]> {
+  const path = join(folder, kind)
+  try {
+    return (await readdir(path)).filter(isName).sort()
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw unreadable(path, error)
+  }
+}
+
+async function removeFile(path: string): Promise<void> {
+  try {
+    await rm(path)
+    const folder = dirname(path)
+    await syncFolder((await removedEmpty(folder)) ? dirname(folder) : folder)
+  } catch (error) {
+    if (!isMissing(error)) throw unwritable(path, error)
+  }
+}
+
+/** A name without entries is no longer listed. */
+async function removedEmpty(folder: string): Promise<boolean> {
+  try {
+    await rmdir(folder)
+    return true
+  } catch (error) {
+    if (systemCode(error) === 'ENOTEMPTY') return false
+    throw error
+  }
+}
+
+/** The vault's own folder and what is worst to lose: a closed folder closes all that is in it. */
+async function complaintsAbout(folder: string): Promise<readonly string[]> {
+  const keys = [entryOf.authority('ca.key'), entryOf.authority('passphrase')]
+  const paths = [folder, ...keys.map(entry => join(folder, entry))]
+  const complaints = await Promise.all(paths.map(complaintAbout))
+  return complaints.filter(complaint => complaint !== undefined)
+}
+
+async function complaintAbout(path: string): Promise<string | undefined> {
+  const found = await stat(path).catch((error: unknown) => {
+    if (isMissing(error)) return undefined
+    throw unreadable(path, error)
+  })
+  if (found === undefined || (found.mode & groupAndOthers) === 0) return undefined
+  const wanted = (found.isDirectory() ? modes.folder : modes.file).toString(8)
+  return `${path} is open to other users (mode ${(found.mode & 0o777).toString(8)}); run: chmod ${wanted} ${path}`
+}
+
+const groupAndOthers = 0o077
