@@ -1,0 +1,21 @@
+/**
+ * The face of `bednet/pki`: keys, an authority, certificates and revocation lists for an MQTT
+ * broker and its clients. It reads no clock, file or environment; dates and serials are arguments.
+ */
+export type { KeyAlgorithm } from '../algorithm.js'
+export { BednetError } from '../error.js'
+export { Secret } from '../secret.js'
+export { createAuthority, loadAuthority, type Authority, type NewAuthority } from './authority.js'
+export { certificateFacts, type CertificateFacts } from './certificate.js'
+export { issueCertificate, type NewCertificate } from './issuance.js'
+export { generateKey, keyAlgorithm, privateKeyPem, readPrivateKey, refuseEncrypted } from './key.js'
+export { whyReissue, type CertificateWanted } from './renewal.js'
+export {
+  revocationListFacts,
+  signRevocationList,
+  type NewRevocationList,
+  type RevocationListFacts,
+  type RevocationReason,
+  type Revoked,
+} from './revocation.js'
+export { serialNumber } from './serial.js'

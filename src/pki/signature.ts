@@ -1,0 +1,40 @@
+import { sign, type KeyObject } from 'node:crypto'
+import type { KeyAlgorithm } from '../algorithm.js'
+import { encode, encodeObjectId, tags } from './der.js'
+import { requireAlgorithm } from './key.js'
+
+interface Scheme {
+  /** As node:crypto names it; null where the scheme has its own (Ed25519). */
+  readonly hash: 'sha256' | 'sha384' | null
+  readonly objectId: string
+  /** RFC 4055 asks for NULL after an RSA scheme; RFC 5758 and RFC 8410 for nothing elsewhere. */
+  readonly parameters: 'null' | 'absent'
+}
+
+const rsa: Scheme = { hash: 'sha256', objectId: '1.2.840.113549.1.1.11', parameters: 'null' }
+
+const schemes: Readonly<Record<KeyAlgorithm, Scheme>> = {
+  p256: { hash: 'sha256', objectId: '1.2.840.10045.4.3.2', parameters: 'absent' },
+  p384: { hash: 'sha384', objectId: '1.2.840.10045.4.3.3', parameters: 'absent' },
+  rsa2048: rsa,
+  rsa3072: rsa,
+  rsa4096: rsa,
+  ed25519: { hash: null, objectId: '1.3.101.112', parameters: 'absent' },
+}
+
+/** How signatures by this key are announced: the AlgorithmIdentifier, in DER. */
+export function signatureIdentifier(key: KeyObject): Buffer {
+  const { objectId, parameters } = schemes[requireAlgorithm(key)]
+  const none = parameters === 'null' ? [encode(tags.null)] : []
+  return encode(tags.sequence, encodeObjectId(objectId), ...none)
+}
+
+/**
+ * Certificate and revocation list alike (RFC 5280 4.1.1 and 5.1.1): the content, the signature's
+ * algorithm, the signature. Synchronous, for a thread-pool hop costs more than the signature.
+ */
+export function signContent(content: Buffer, key: KeyObject): Buffer {
+  const { hash } = schemes[requireAlgorithm(key)]
+  const signature = encode(tags.bitString, Buffer.of(0), sign(hash, content, key))
+  return encode(tags.sequence, content, signatureIdentifier(key), signature)
+}
