@@ -16,7 +16,7 @@ export interface LedgerReading {
 }
 
 /** A ledger that is open for appending; only the holder of the vault's lock has one. */
-export interface LedgerWriter {
+interface LedgerWriter {
   readonly entries: () => readonly LedgerEntry[]
   /** Returns when the entries are on the disk; a group of any size costs one fsync. */
   readonly append: (acts: readonly Act[]) => Promise<readonly LedgerEntry[]>

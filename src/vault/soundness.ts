@@ -3,7 +3,7 @@ import type { Chain, Head } from './chain.js'
 import { bookkeeping } from './layout.js'
 
 /** What is known about a ledger besides its lines. */
-export interface Ledger {
+interface Ledger {
   readonly path: string
   readonly chain: Chain
   /** Length of the file. */

@@ -1,0 +1,284 @@
+import { appendFile, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { BednetError } from '../../src/error.js'
+import { readChain, type Head } from '../../src/vault/chain.js'
+import { openLedger, readLedger } from '../../src/vault/ledger-file.js'
+import type { Act, LedgerEntry } from '../../src/vault/ledger.js'
+import { judgeLedger } from '../../src/vault/soundness.js'
+import { issued, listed, recordingPurpose, revoked, scratchFolder, startChild } from './scratch.js'
+
+const acts: Act[] = [
+  issued('a', '01'),
+  revoked('a', '01'),
+  issued('b', '02'),
+  issued('c', '03'),
+  listed(2),
+]
+
+interface Written {
+  readonly folder: string
+  readonly path: string
+  readonly content: Buffer
+  readonly head: Head
+}
+
+async function writtenLedger(): Promise<Written> {
+  const folder = scratchFolder()
+  const { append } = await openLedger(folder, recordingPurpose().world)
+  await append(acts)
+  const path = join(folder, 'ledger.jsonl')
+  const content = await readFile(path)
+  return { folder, path, content, head: readChain(content).head }
+}
+
+/** What a reader is told: sentences, or the line that is wrong. */
+function verdict(
+  content: Buffer,
+  promised: Head | undefined,
+): { said: readonly string[]; at?: string } {
+  const path = 'ledger.jsonl'
+  try {
+    const chain = readChain(content)
+    return { said: judgeLedger({ path, chain, promised, bytes: content.length }) }
+  } catch (error) {
+    if (!(error instanceof BednetError) || error.code !== 'VAULT_DAMAGED') throw error
+    return { said: [error.message], at: error.at ?? '' }
+  }
+}
+
+describe('cut off', () => {
+  test('at every byte: repaired and said, or named; never silently shorter', async () => {
+    const { content, head } = await writtenLedger()
+    const lastLine = content.lastIndexOf('\n', content.length - 2) + 1
+    for (let size = 0; size < content.length; size += 1) {
+      const { said, at } = verdict(content.subarray(0, size), head)
+      expect(said, `cut to ${String(size)} bytes`).toHaveLength(1)
+      // Within the last line a write was cut off; before it, lines are missing that were promised.
+      expect(at === undefined, `cut to ${String(size)} bytes`).toBe(size > lastLine)
+    }
+    expect(verdict(content, head)).toEqual({ said: [] })
+  })
+
+  test('at every byte, without the head beside it', async () => {
+    const { content } = await writtenLedger()
+    for (let size = 1; size <= content.length; size += 1) {
+      const { said } = verdict(content.subarray(0, size), undefined)
+      expect(said.length, `cut to ${String(size)} bytes`).toBeGreaterThan(0)
+    }
+  })
+
+  test('at every byte of the last line: the next opening repairs the file and reports it', async () => {
+    const { folder, path, content } = await writtenLedger()
+    const head = await readFile(join(folder, 'ledger.head'))
+    const lastLine = content.lastIndexOf('\n', content.length - 2) + 1
+    for (let size = lastLine + 1; size < content.length; size += 1) {
+      await writeFile(path, content.subarray(0, size))
+      await writeFile(join(folder, 'ledger.head'), head)
+      const purpose = recordingPurpose()
+      const { append } = await openLedger(folder, purpose.world)
+      expect(purpose.events).toMatchObject([{ kind: 'ledger-repaired' }])
+      await append([issued('d', '04')])
+      const { entries, notices } = await readLedger(folder)
+      expect(notices).toEqual([])
+      expect(entries.length).toBe(size === content.length - 1 ? acts.length + 1 : acts.length)
+    }
+  })
+
+  test('a reader says so too, and repairs nothing', async () => {
+    const { folder, path, content } = await writtenLedger()
+    await truncate(path, content.length - 9)
+    const { entries, notices } = await readLedger(folder)
+    expect(entries).toHaveLength(acts.length - 1)
+    expect(notices[0]).toContain(`${path}: a write was cut off`)
+    expect((await stat(path)).size).toBe(content.length - 9)
+  })
+
+  test('lines that were never promised may be torn in the middle: pages reach a disk in any order', async () => {
+    const { folder, path, content } = await writtenLedger()
+    const { append } = await openLedger(folder, recordingPurpose().world)
+    const head = await readFile(join(folder, 'ledger.head'))
+    await append([issued('d', '04'), issued('e', '05')])
+    const torn = await readFile(path)
+    torn.fill(0, content.length + 10, content.length + 60)
+    await writeFile(path, torn)
+    await writeFile(join(folder, 'ledger.head'), head)
+    const purpose = recordingPurpose()
+    const { entries } = await openLedger(folder, purpose.world)
+    expect(entries()).toHaveLength(acts.length)
+    expect(purpose.events).toHaveLength(1)
+    expect((await stat(path)).size).toBe(content.length)
+  })
+})
+
+describe('changed', () => {
+  test('a flipped bit in any byte is named with its line', async () => {
+    const { content, head } = await writtenLedger()
+    for (let offset = 0; offset < content.length; offset += 1) {
+      const flipped = Buffer.from(content)
+      flipped[offset] = (flipped[offset] ?? 0) ^ 1
+      const { said, at } = verdict(flipped, head)
+      expect(said, `byte ${String(offset)}`).toHaveLength(1)
+      const line = content.subarray(0, offset).toString('latin1').split('\n').length
+      // Of two lines that no longer fit each other, the second is named.
+      if (at !== undefined)
+        expect([`ledger.jsonl:${String(line)}`, `ledger.jsonl:${String(line + 1)}`]).toContain(at)
+      else expect(line).toBe(acts.length)
+    }
+  })
+
+  const lines = (content: Buffer) => content.toString('utf8').split('\n')
+  test.each<[string, (content: Buffer) => string, string]>([
+    ['a line is gone', content => lines(content).toSpliced(1, 1).join('\n'), '2'],
+    [
+      'two lines changed places',
+      content =>
+        lines(content)
+          .toSpliced(1, 2, ...lines(content).slice(1, 3).reverse())
+          .join('\n'),
+      '2',
+    ],
+    [
+      'a line is there twice',
+      content =>
+        lines(content)
+          .toSpliced(1, 0, lines(content)[1] ?? '')
+          .join('\n'),
+      '3',
+    ],
+    ['an empty line', content => lines(content).toSpliced(2, 0, '').join('\n'), '3'],
+    ['a name', content => content.toString('utf8').replace('"name":"b"', '"name":"x"'), '4'],
+    [
+      'an act of a later version',
+      content => content.toString('utf8').replace('"act":"crl"', '"act":"new"'),
+      '5',
+    ],
+    ['the last line', content => content.toString('utf8').replace('"number":2', '"number":3'), '5'],
+    ['all of it', () => '', '1'],
+  ])('%s', async (_, change, line) => {
+    const { folder, path, content } = await writtenLedger()
+    await writeFile(path, change(content))
+    const expected = { code: 'VAULT_DAMAGED', at: `${path}:${line}` }
+    await expect(readLedger(folder)).rejects.toMatchObject(expected)
+    await expect(openLedger(folder, recordingPurpose().world)).rejects.toMatchObject(expected)
+  })
+
+  test('a ledger that is gone altogether is not an empty one', async () => {
+    const { folder, path } = await writtenLedger()
+    await rm(path)
+    await expect(readLedger(folder)).rejects.toMatchObject({
+      code: 'VAULT_DAMAGED',
+      at: `${path}:1`,
+    })
+  })
+
+  test.each(['', 'nonsense', `${'9'.repeat(200)}\n`])(
+    'a head of %j is as good as none, and is said',
+    async head => {
+      const { folder } = await writtenLedger()
+      await writeFile(join(folder, 'ledger.head'), head)
+      const purpose = recordingPurpose()
+      await openLedger(folder, purpose.world)
+      expect(purpose.events[0]?.message).toContain('had no ledger.head beside it')
+      expect((await readLedger(folder)).notices).toEqual([])
+    },
+  )
+})
+
+describe('append', () => {
+  test('chains lines over groups and openings', async () => {
+    const { folder } = await writtenLedger()
+    const { append } = await openLedger(folder, recordingPurpose().world)
+    const [added] = await append([listed(3)])
+    expect(added).toMatchObject({ seq: acts.length + 1, at: '2026-03-01T12:00:00.000Z' })
+    const { entries } = await readLedger(folder)
+    expect(entries.at(-1)).toEqual(added)
+  })
+
+  test('called many times at once, writes one line after the other', async () => {
+    const folder = scratchFolder()
+    const { append, entries } = await openLedger(folder, recordingPurpose().world)
+    const names = Array.from({ length: 20 }, (_, number) => `d${String(number)}`)
+    await Promise.all(names.map(name => append([issued(name)])))
+    const { entries: read } = await readLedger(folder)
+    expect(read).toEqual(entries())
+    expect(read.map(nameOf)).toEqual(names)
+  })
+
+  test('a group costs one fsync', async () => {
+    const folder = scratchFolder()
+    const child = await startChild(
+      folder,
+      `
+      const { open } = await import('node:fs/promises')
+      const probe = await open(process.execPath)
+      const proto = Object.getPrototypeOf(probe)
+      await probe.close()
+      const { sync } = proto
+      let syncs = 0
+      proto.sync = function () { syncs += 1; return sync.call(this) }
+      const act = { act: 'crl', number: 1, nextUpdate: 'x', because: 'y' }
+      await vault.withVault(folder, purpose, async v => {
+        await v.append([act])
+        syncs = 0
+        await v.append(Array.from({ length: 1000 }, () => act))
+        console.log(syncs)
+      })`,
+    )
+    expect(await child.firstLine).toBe('1')
+  })
+
+  test('on a full disk: says so, keeps what was there, and works again with room', async () => {
+    const folder = scratchFolder()
+    // The largest file this process may write: 8 kB. Past it a write fails half-way, as on a full disk.
+    const limit = `ulimit -f 16;`
+    const child = await startChild(
+      folder,
+      `
+      const act = { act: 'crl', number: 1, nextUpdate: 'x'.repeat(700), because: 'y' }
+      await vault.withVault(folder, purpose, async v => {
+        await v.append([act, act])
+        const error = await v.append(Array.from({ length: 20 }, () => act)).catch(error => error)
+        await v.append([{ ...act, number: 2 }])
+        console.log(error.code, (await v.ledger()).entries.length)
+      })`,
+      limit,
+    )
+    expect(await child.firstLine).toBe('VAULT_UNWRITABLE 3')
+    await child.ended
+    const { entries, notices } = await readLedger(folder)
+    expect(entries).toHaveLength(3)
+    expect(notices).toEqual([])
+  })
+
+  test('killed at any moment: what was reported as written is there, and running again works', async () => {
+    const folder = scratchFolder()
+    for (const lifetimeMs of [5, 20, 60]) {
+      const child = await startChild(
+        folder,
+        `
+        const act = { act: 'crl', number: 1, nextUpdate: 'x', because: 'y'.repeat(5000) }
+        await vault.withVault(folder, purpose, async v => {
+          for (;;) console.log('written', (await v.append([act, act, act])).at(-1).seq)
+        })`,
+      )
+      await child.firstLine
+      await new Promise(resolve => setTimeout(resolve, lifetimeMs))
+      child.process.kill('SIGKILL')
+      const output = await child.ended
+      const promised = Number(output.trimEnd().split('\n').at(-1)?.split(' ')[1] ?? 0)
+      const { entries } = await readLedger(folder)
+      expect(entries.length).toBeGreaterThanOrEqual(promised)
+    }
+  })
+
+  test('other bytes in the file since are noticed by the next reading', async () => {
+    const { folder, path } = await writtenLedger()
+    await appendFile(path, '{"seq":6}\n')
+    await expect(readLedger(folder)).rejects.toMatchObject({ at: `${path}:6` })
+  })
+})
+
+function nameOf(entry: LedgerEntry): string {
+  return entry.act === 'crl' ? '' : entry.name
+}
