@@ -2,7 +2,7 @@ import * as fs from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { BednetError } from '../../src/error.js'
-import { writeWhole, type Disk } from '../../src/vault/atomic.js'
+import { writeNew, writeWhole, type Disk } from '../../src/vault/atomic.js'
 import { scratchFolder } from './scratch.js'
 
 const old = 'old\n'.repeat(1000)
@@ -54,6 +54,13 @@ test('a link planted in the place of the temporary file is not written through',
   await fs.symlink(join(folder, 'elsewhere'), join(folder, '.ca.key.new'))
   await writeWhole(join(folder, 'ca.key'), fresh)
   expect(await fs.readFile(join(folder, 'elsewhere'), 'utf8')).toBe('untouched')
+})
+
+test('a new file is never one that exists', async () => {
+  const path = join(scratchFolder(), 'lock')
+  await fs.writeFile(path, old)
+  await expect(writeNew(path, fresh)).rejects.toThrow('EEXIST')
+  expect(await fs.readFile(path, 'utf8')).toBe(old)
 })
 
 test('a folder in the way is named, with a way out', async () => {

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -119,6 +120,23 @@ describe('a lock that was found', () => {
     await withLock(folder, purpose, () => Promise.resolve())
     expect(purpose.events).toHaveLength(2)
     expect(await readdir(folder)).toEqual([])
+  })
+
+  test('that got another holder while it was looked at is left to that one', async () => {
+    const folder = scratchFolder()
+    const alive = JSON.stringify(await thisProcess('rotate', new Date(0)))
+    await writeLock(folder, await deadHolder())
+    await writeFile(join(folder, 'lock.takeover'), JSON.stringify(await deadHolder()))
+    // Reported once the dead taker-over is out of the way: the last moment before replacing.
+    const report = (): void => {
+      writeFileSync(join(folder, 'lock'), alive)
+    }
+    const purpose = { ...recordingPurpose(), world: { now: () => new Date(0), report } }
+    await expect(withLock(folder, purpose, () => Promise.resolve())).rejects.toMatchObject({
+      code: 'LOCK_HELD',
+      message: expect.stringContaining('"bednet rotate"') as string,
+    })
+    expect(await readFile(join(folder, 'lock'), 'utf8')).toBe(alive)
   })
 })
 
