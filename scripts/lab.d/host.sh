@@ -35,6 +35,7 @@ reserve_host() {
     "scripts/lab down $name, or up --replace"
   ensure_bridge
   network=$(network_in_use) number=$(free_host_number)
+  remove_aliases "$name"
   rm -rf -- "$directory"
   mkdir -p "$directory"/{upper,work,root}
   bridge_name >"$directory/bridge"

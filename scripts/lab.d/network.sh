@@ -63,6 +63,10 @@ free_host_number() {
 # Names that resolve to a host, on the operator's machine only. Run under the lock of the hosts.
 add_alias() {
   local name=$1 address=$2 alias=$3
+  # Of two lines the first would win, whichever host was meant.
+  if grep -qF " $alias # bednet-lab " /etc/hosts; then
+    fail "$alias already resolves to another lab host" "look at /etc/hosts; scripts/lab down"
+  fi
   echo "$address $alias # bednet-lab $name" >>/etc/hosts
 }
 
