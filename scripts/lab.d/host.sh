@@ -33,22 +33,26 @@ reserve_host() {
   if [[ -e $directory/settings && ${option[replace]} == yes ]]; then remove_host "$name"; fi
   [[ ! -e $directory/settings ]] || fail "a lab host named \"$name\" is there already" \
     "scripts/lab down $name, or up --replace"
+  remove_aliases "$name"
+  for alias in "${aliases[@]}"; do refuse_taken_alias "$alias"; done
   ensure_bridge
   network=$(network_in_use) number=$(free_host_number)
-  remove_aliases "$name"
   rm -rf -- "$directory"
   mkdir -p "$directory"/{upper,work,root}
   bridge_name >"$directory/bridge"
-  {
-    echo "name=$name" "release=$release" "number=$number" "address=10.99.$network.$number"
-    echo "ipv6=$([[ ${option[ipv6]} == no ]] || ipv6_address "$network" "$number")"
-    echo "port=${option[ssh-port]}" "sudo=${option[sudo]}" "aliases=${aliases[*]}"
-    echo "user=$([[ ${option[sudo]} == root ]] && echo root || echo ubuntu)"
-  } | one_setting_a_line >"$directory/settings"
+  write_settings "$name" "$release" "$network" "$number" >"$directory/settings"
   for alias in "${aliases[@]}"; do add_alias "$name" "10.99.$network.$number" "$alias"; done
 }
 
-one_setting_a_line() { sed 's/ \([a-z0-9]*=\)/\n\1/g'; }
+write_settings() {
+  local name=$1 release=$2 network=$3 number=$4
+  local user=ubuntu ipv6=
+  if [[ ${option[sudo]} == root ]]; then user=root; fi
+  if [[ ${option[ipv6]} == yes ]]; then ipv6=$(ipv6_address "$network" "$number"); fi
+  printf '%s\n' "name=$name" "release=$release" "number=$number" \
+    "address=10.99.$network.$number" "ipv6=$ipv6" "port=${option[ssh-port]}" "user=$user" \
+    "sudo=${option[sudo]}" "aliases=${aliases[*]}"
+}
 
 mount_root() {
   local directory

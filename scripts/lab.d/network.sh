@@ -33,7 +33,7 @@ free_network() {
   local network taken
   taken=$(ip -4 -o address show; ip -4 route show)
   for ((network = 0; network < 256; network++)); do
-    if ! grep -qF " 10.99.$network." <<<"$taken" && ! grep -q "^10\.99\.$network\." <<<"$taken"; then
+    if ! grep -Eq "(^| )10\.99\.$network\." <<<"$taken"; then
       echo "$network"
       return
     fi
@@ -63,11 +63,14 @@ free_host_number() {
 # Names that resolve to a host, on the operator's machine only. Run under the lock of the hosts.
 add_alias() {
   local name=$1 address=$2 alias=$3
-  # Of two lines the first would win, whichever host was meant.
-  if grep -qF " $alias # bednet-lab " /etc/hosts; then
-    fail "$alias already resolves to another lab host" "look at /etc/hosts; scripts/lab down"
-  fi
   echo "$address $alias # bednet-lab $name" >>/etc/hosts
+}
+
+# Of two lines the first would win, whichever host was meant.
+refuse_taken_alias() {
+  if grep -qF " $1 # bednet-lab " /etc/hosts; then
+    fail "$1 already resolves to another lab host" "look at /etc/hosts; scripts/lab down"
+  fi
 }
 
 # Written in place: where /etc/hosts is a mount, it can't be replaced by another file.

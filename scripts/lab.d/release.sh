@@ -7,7 +7,9 @@ known_releases=(bookworm trixie bullseye forky)
 # Raise it when furnish_tree or tree_packages changes: trees of another recipe are made anew.
 readonly tree_recipe=1
 
-readonly tree_packages=systemd,systemd-sysv,dbus,openssh-server,sudo,ufw,iptables,iproute2,ca-certificates,procps,netbase
+tree_packages=systemd,systemd-sysv,dbus,openssh-server,sudo,ufw,iptables,iproute2
+tree_packages+=,ca-certificates,procps,netbase
+readonly tree_packages
 
 # What a host can install offline, with everything it needs. libfaketime lets a test move a clock.
 readonly repository_packages=(mosquitto mosquitto-clients openssl libfaketime)

@@ -6,7 +6,7 @@ export type Release = 'bookworm' | 'trixie' | 'bullseye' | 'forky'
 
 export const releases: readonly Release[] = ['bookworm', 'trixie', 'bullseye', 'forky']
 
-export interface LabHostOptions {
+interface LabHostOptions {
   /** Hosts of suites that run at the same time need different names. */
   readonly name: string
   readonly release?: Release
@@ -70,7 +70,7 @@ export async function power(host: LabHost, verb: PowerVerb): Promise<void> {
   await execa(labScript, [verb, host.name])
 }
 
-export type PowerVerb = 'reboot' | 'stop' | 'start' | 'kill'
+type PowerVerb = 'reboot' | 'stop' | 'start' | 'kill'
 
 /** Runs a command as the host's user, over a new ssh connection. */
 export async function runOverSsh(host: LabHost, command: string): Promise<CommandOutput> {
