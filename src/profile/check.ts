@@ -1,0 +1,67 @@
+import { brokerCommonName, checkBrokers } from './brokers.js'
+import type { PlacedDevice } from './devices.js'
+import { checkDistinct, type Identity } from './distinct.js'
+import type { Fault, Locate } from './document.js'
+import type { Draft } from './draft.js'
+import type { Path } from './issues.js'
+import { checkListeners } from './listeners.js'
+import { checkDeviceRoles, checkLifetimes, checkRoleMix, checkUserRoles } from './references.js'
+import { defaultAuthorityName } from './resolve.js'
+
+/** Parts that are well formed each, to be looked at together. */
+export interface Whole {
+  readonly draft: Draft
+  readonly devices: readonly PlacedDevice[]
+  readonly placeOf: Locate
+}
+
+/** What is wrong with the parts together: references, clashes, what nobody could use. */
+export function checkDraft({ draft, devices, placeOf }: Whole): readonly Fault[] {
+  const at = (path: Path) => placeOf(path, 'value').at
+  const findings = [
+    ...checkBrokers(draft, at),
+    ...checkListeners(draft, at),
+    ...checkUserRoles(draft),
+    ...checkRoleMix(devices),
+  ]
+  return [
+    ...findings.map(({ path, target, message, hint }) => ({
+      place: placeOf(path, target),
+      message,
+      hint,
+    })),
+    ...checkDeviceRoles(devices, draft),
+    ...checkLifetimes(draft, devices, placeOf),
+    ...checkDistinct(identitiesOf({ draft, devices, placeOf })),
+  ]
+}
+
+function identitiesOf({ draft, devices, placeOf }: Whole): readonly Identity[] {
+  return [
+    ...authorityOf(draft, placeOf),
+    ...draft.brokers.map(({ path, value }) => ({
+      name: brokerCommonName(value),
+      kind: 'broker' as const,
+      place: () =>
+        placeOf([...path, value.commonName === undefined ? 'host' : 'commonName'], 'value'),
+    })),
+    ...draft.users.map(({ path, name }) => ({
+      name,
+      kind: 'user' as const,
+      place: () => placeOf(path, 'key'),
+    })),
+    ...devices.map(({ device, place }) => ({ name: device.name, kind: 'device' as const, place })),
+  ]
+}
+
+/** Its name is known only where it was written, or where the site is. */
+function authorityOf({ authority, site }: Draft, placeOf: Locate): readonly Identity[] {
+  const written = authority?.commonName
+  if (written !== undefined) {
+    const place = () => placeOf(['authority', 'commonName'], 'value')
+    return [{ name: written, kind: 'authority', place }]
+  }
+  if (!authority || site === undefined) return []
+  const place = () => placeOf(['site'], 'value')
+  return [{ name: defaultAuthorityName(site), kind: 'authority', place }]
+}

@@ -1,0 +1,176 @@
+import { posix } from 'node:path'
+import { type KeyAlgorithm, keyAlgorithms } from '../algorithm.js'
+import type { Mistake } from '../error.js'
+import { type Cell, readCsv } from './csv.js'
+import type { Fault, Place } from './document.js'
+import { readName } from './names.js'
+import { suggest } from './nearest.js'
+import { readDays } from './quantity.js'
+import { isRefusal, type Reader, type Refusal, show } from './refusal.js'
+import { type FileContent, readText } from './text.js'
+
+/** A CSV file of devices, and the place of the profile that names it. */
+export interface DeviceListSource {
+  /** As it stands in the profile. */
+  readonly path: string
+  readonly from: Place
+  /** The profile's own path, as typed; mistakes name the list beside it. */
+  readonly profile: string
+  /** The list's content; undefined where there is no such file. */
+  readonly readFile: (path: string) => FileContent | undefined
+}
+
+/** One row: a name, and what it says otherwise than its entry in the profile. */
+export interface ListedDevice {
+  readonly name: string
+  readonly role: string | undefined
+  readonly lifetimeDays: number | undefined
+  readonly key: KeyAlgorithm | undefined
+  readonly places: Readonly<Record<'name' | 'role' | 'lifetime', Place>>
+}
+
+/** Reads all rows that are sound, and tells what is wrong with the others. */
+export function readDeviceList(source: DeviceListSource): {
+  devices: readonly ListedDevice[]
+  faults: readonly Fault[]
+} {
+  const rows = readRows(source)
+  if ('message' in rows) return { devices: [], faults: [fileFault(source, rows)] }
+  const [heading = [], ...body] = rows
+  const placed = (cell: Cell) => placeOf(source, cell)
+  const faults = checkHeading(heading).map(({ cell, ...words }) => ({
+    ...words,
+    place: placed(cell),
+  }))
+  if (faults.length > 0) return { devices: [], faults }
+  return readBody({ heading: heading.map(({ text }) => text), placed }, body)
+}
+
+// A hundred thousand devices take about 4 MB.
+const largestListBytes = 64_000_000
+
+function readRows(source: DeviceListSource): readonly (readonly Cell[])[] | Mistake {
+  const shown = shownPath(source)
+  const content = contentOf(source)
+  if (isRefusal(content)) return { at: source.from.at, ...content }
+  const text = readText(shown, content, largestListBytes)
+  return typeof text === 'string' ? readCsv(shown, text) : text
+}
+
+function contentOf({ path, readFile }: DeviceListSource): FileContent | Refusal {
+  try {
+    return readFile(path) ?? missing(path, 'there is no such file')
+  } catch (error) {
+    return missing(path, error instanceof Error ? error.message : 'it cannot be read')
+  }
+}
+
+function missing(path: string, reason: string): Refusal {
+  return {
+    message: `device list ${show(path)} cannot be read: ${reason}`,
+    hint: 'write the path of a CSV file, relative to the profile',
+  }
+}
+
+function shownPath({ path, profile }: DeviceListSource): string {
+  return posix.isAbsolute(path) ? path : posix.join(posix.dirname(profile), path)
+}
+
+/** A fault of the file as a whole already has its position. */
+function fileFault({ from }: DeviceListSource, { at, message, hint }: Mistake): Fault {
+  return { place: { at, order: from.order }, message, hint }
+}
+
+function placeOf(source: DeviceListSource, { line, column }: Cell): Place {
+  return {
+    at: `${shownPath(source)}:${String(line)}:${String(column)}`,
+    order: [source.from.order[0], line, column],
+  }
+}
+
+const columns = ['name', 'role', 'lifetime', 'key'] as const
+type Column = (typeof columns)[number]
+
+type CellRefusal = Refusal & { readonly cell: Cell }
+
+function checkHeading(heading: readonly Cell[]): readonly CellRefusal[] {
+  const texts = heading.map(({ text }) => text)
+  if (!texts.includes('name')) {
+    const cell = heading[0] ?? { text: '', line: 1, column: 1 }
+    return [{ cell, message: 'the list has no "name" column', hint: headingHint }]
+  }
+  return heading.flatMap((cell, index) => {
+    const refusal = whyRefused(cell.text, texts.slice(0, index))
+    return refusal ? [{ cell, ...refusal }] : []
+  })
+}
+
+const headingHint = `the first line names the columns: ${columns.join(',')}; only "name" is needed`
+
+/** Like a profile, a list may keep things for others under names that begin with `x-`. */
+function whyRefused(column: string, before: readonly string[]): Refusal | undefined {
+  if (before.includes(column)) {
+    return { message: `column ${show(column)} is there twice`, hint: 'keep one of the two' }
+  }
+  if (column.startsWith('x-') || columns.some(known => known === column)) return undefined
+  const hint = suggest(column, columns) ?? 'name a column that bednet shall leave alone "x-…"'
+  return { message: `unknown column ${show(column)}`, hint }
+}
+
+interface Table {
+  readonly heading: readonly string[]
+  readonly placed: (cell: Cell) => Place
+}
+
+function readBody(
+  table: Table,
+  body: readonly (readonly Cell[])[],
+): { devices: readonly ListedDevice[]; faults: readonly Fault[] } {
+  const devices: ListedDevice[] = []
+  const faults: Fault[] = []
+  for (const row of body) {
+    const before = faults.length
+    const device = readRow(table, row, faults)
+    if (faults.length === before) devices.push(device)
+  }
+  return { devices, faults }
+}
+
+function readRow({ heading, placed }: Table, row: readonly Cell[], faults: Fault[]): ListedDevice {
+  const start = row[0] ?? { text: '', line: 1, column: 1 }
+  const cellOf = (column: Column) => row[heading.indexOf(column)] ?? { ...start, text: '' }
+  const read = <Value>(column: Column, reader: Reader<Value>): Value | undefined => {
+    const cell = cellOf(column)
+    if (cell.text === '' && column !== 'name') return undefined
+    const value = reader(cell.text)
+    if (!isRefusal(value)) return value
+    faults.push({ ...value, place: placed(cell) })
+    return undefined
+  }
+  if (row.length > heading.length) faults.push({ ...tooWide(row, heading), place: placed(start) })
+  return {
+    name: read('name', text => readName('device', text)) ?? '',
+    role: read('role', text => text),
+    lifetimeDays: read('lifetime', readDays),
+    key: read('key', readKey),
+    places: {
+      name: placed(cellOf('name')),
+      role: placed(cellOf('role')),
+      lifetime: placed(cellOf('lifetime')),
+    },
+  }
+}
+
+function tooWide(row: readonly Cell[], heading: readonly string[]): Refusal {
+  return {
+    message: `${String(row.length)} cells under ${String(heading.length)} columns`,
+    hint: 'put a cell that holds the separator in quotes',
+  }
+}
+
+function readKey(text: string): KeyAlgorithm | Refusal {
+  const key = keyAlgorithms.find(algorithm => algorithm === text)
+  if (key) return key
+  const message = `${show(text)} is no key algorithm`
+  return { message, hint: suggest(text, keyAlgorithms) ?? `use ${keyAlgorithms.join(', ')}` }
+}

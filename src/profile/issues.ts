@@ -1,0 +1,144 @@
+import { suggest } from './nearest.js'
+import { type Refusal, show } from './refusal.js'
+import type { SchemaIssue } from './schema.js'
+
+/** Where in the profile: the keys and indexes from its top. */
+export type Path = readonly (string | number)[]
+
+/** A refusal and what it is about: a value, or the key itself. */
+export interface Finding extends Refusal {
+  readonly path: Path
+  readonly target: 'key' | 'value'
+}
+
+/**
+ * What a schema found below `path`, in words for a person. A value under `password` or
+ * `passphrase` is never shown, whatever is wrong with it, for it may be the secret itself.
+ */
+export function explain(path: Path, issues: readonly SchemaIssue[]): readonly Finding[] {
+  return issues.flatMap(issue => explainIssue(path, issue))
+}
+
+/** An unknown key, with the known one that was probably meant. */
+export function unknownKey(path: Path, key: string, known: readonly string[]): Finding {
+  return {
+    path: [...path, key],
+    target: 'key',
+    message: `unknown key ${show(key)}`,
+    hint: suggest(key, known) ?? `known here: ${known.join(', ')}`,
+  }
+}
+
+function explainIssue(base: Path, issue: SchemaIssue): readonly Finding[] {
+  const path = [
+    ...base,
+    ...issue.path.map(step => (typeof step === 'number' ? step : String(step))),
+  ]
+  const secretDepth = path.findIndex(step => step === 'password' || step === 'passphrase')
+  if (secretDepth !== -1) return [explainSecret(path.slice(0, secretDepth + 1), issue, path.length)]
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return (issue.keys ?? []).map(key => unknownKey(path, key, issue.message.split(' ')))
+    case 'invalid_union':
+      return explainUnion(path, issue)
+    default:
+      return [{ ...whereOf(path, issue), ...wordsOf(path, issue) }]
+  }
+}
+
+/** Only the branch that was meant is worth a word: the one that took the value's type. */
+function explainUnion(path: Path, issue: SchemaIssue): readonly Finding[] {
+  const branches = issue.errors ?? []
+  const meant = branches.find(([first]) => first !== undefined && !isOtherType(first))
+  if (meant) return explain(path, meant)
+  const forms = branches.flatMap(([first]) => (first ? [formOf(first)] : []))
+  return [{ ...whereOf(path, issue), ...wrongForm(path, issue, [...new Set(forms)].join(' or ')) }]
+}
+
+function isOtherType(issue: SchemaIssue): boolean {
+  return issue.path.length === 0 && /^invalid_(?:type|value)$/.test(issue.code)
+}
+
+/** What is missing has no place of its own: its map's stands for it. */
+function whereOf(path: Path, issue: SchemaIssue): Pick<Finding, 'path' | 'target'> {
+  const isMissing = issue.input === undefined && issue.code.startsWith('invalid_')
+  return isMissing ? { path: path.slice(0, -1), target: 'key' } : { path, target: 'value' }
+}
+
+function wordsOf(path: Path, issue: SchemaIssue): Refusal {
+  const { message, params, input, minimum, maximum } = issue
+  switch (issue.code) {
+    case 'custom':
+      return { message, hint: String(params?.['hint']) }
+    case 'too_small':
+    case 'too_big':
+      return outOfBounds(path, input, { minimum, maximum })
+    default:
+      return wrongForm(path, issue, formOf(issue))
+  }
+}
+
+interface Bounds {
+  readonly minimum: number | bigint | undefined
+  readonly maximum: number | bigint | undefined
+}
+
+function outOfBounds(path: Path, input: unknown, { minimum, maximum }: Bounds): Refusal {
+  const label = labelOf(path)
+  if (Array.isArray(input)) return { message: `${label} is empty`, hint: 'give it an entry' }
+  const bound = minimum === undefined ? `${String(maximum)} or less` : `${String(minimum)} or more`
+  return { message: `${label} is ${show(input)}`, hint: `it must be ${bound}` }
+}
+
+function wrongForm(path: Path, { input, values = [] }: SchemaIssue, form: string): Refusal {
+  const label = labelOf(path)
+  if (input === undefined) {
+    return { message: `${label} is missing`, hint: `add it; it is ${form}` }
+  }
+  if (input === null) {
+    return { message: `${label} is empty`, hint: `write ${form}, or remove the line` }
+  }
+  const message = `${label} is ${describe(input, form)}`
+  if (form === 'text' && (typeof input === 'number' || typeof input === 'boolean')) {
+    return { message, hint: `put it in quotes: "${String(input)}"` }
+  }
+  const near = typeof input === 'string' ? suggest(input, values.map(String)) : undefined
+  return { message, hint: near ?? `it must be ${form}` }
+}
+
+// Where a map or a list belongs, a text may be a secret on the wrong level.
+function describe(input: unknown, form: string): string {
+  return form === 'a map' && typeof input === 'string' ? 'text' : show(input)
+}
+
+function formOf({ expected, values }: SchemaIssue): string {
+  if (values) return values.map(value => `"${String(value)}"`).join(' or ')
+  return forms.get(expected ?? '') ?? 'something else'
+}
+
+const forms = new Map([
+  ['string', 'text'],
+  ['number', 'a number'],
+  ['int', 'a whole number'],
+  ['boolean', 'true or false'],
+  ['array', 'a list'],
+  ['object', 'a map'],
+  ['record', 'a map'],
+])
+
+function labelOf(path: Path): string {
+  const last = path.findLast(step => typeof step === 'string') ?? 'the profile'
+  const index = path.at(-1)
+  return typeof index === 'number' ? `entry ${String(index + 1)} of "${last}"` : `"${last}"`
+}
+
+function explainSecret(path: Path, { input }: SchemaIssue, depth: number): Finding {
+  const isLiteral = depth === path.length && ['string', 'number', 'bigint'].includes(typeof input)
+  const message = isLiteral
+    ? `${labelOf(path)} is written into the profile, where everybody who sees the file can read it`
+    : `${labelOf(path)} does not say where the secret comes from`
+  return { path, target: 'value', message, hint: secretHint }
+}
+
+const secretHint =
+  'write { env: NAME }, { file: PATH }, prompt or generated; change a secret that was in a file others saw'

@@ -1,0 +1,88 @@
+import { BednetError, type Mistake } from '../error.js'
+import { checkDraft } from './check.js'
+import { expandDevices } from './devices.js'
+import { byPlace, type Fault, parseDocument, type ProfileDocument } from './document.js'
+import { readDraft } from './draft.js'
+import type { Fleet } from './fleet.js'
+import { resolveFleet } from './resolve.js'
+import { type FileContent, readText } from './text.js'
+
+/** A profile as it was read, and what else reading it takes. */
+export interface ProfileSource {
+  /** As a person typed it: it stands in front of every mistake. */
+  readonly path: string
+  /** Absolute folder of the profile. */
+  readonly folder: string
+  /** The whole file, best as bytes: of a text it is no longer known whether it was UTF-8. */
+  readonly content: FileContent
+  /**
+   * Reads a file that the profile names (`from: devices.csv`); a relative path is relative to
+   * `folder`. Yields undefined, or throws, where it cannot be read.
+   */
+  readonly readFile: (path: string) => FileContent | undefined
+}
+
+/**
+ * Reads a profile into a fleet: defaults filled in, ranges and lists written out, references and
+ * names checked.
+ *
+ * Throws PROFILE_INVALID with all mistakes in file order. No message holds what was written under
+ * `password` or `passphrase`.
+ */
+export function readProfile(source: ProfileSource): Fleet {
+  const text = readText(source.path, source.content, largestProfileBytes)
+  if (typeof text !== 'string') throw invalid(source, [text])
+  if (!/^[ \t]*[^#\s]/m.test(text)) throw invalid(source, [emptyProfile(source)])
+  const document = parseDocument(source.path, text)
+  if (!('place' in document)) throw invalid(source, document)
+  return resolveProfile(source, document)
+}
+
+/** A mistake in one line, as an editor or a terminal can jump to it. */
+export function describeMistake({ at, message, hint }: Mistake): string {
+  return `${at}: ${message}. Hint: ${hint}`
+}
+
+// A hundred thousand devices fit a CSV file or a line; nobody writes that much YAML by hand.
+const largestProfileBytes = 8_000_000
+
+function emptyProfile({ path }: ProfileSource): Mistake {
+  return {
+    at: `${path}:1:1`,
+    message: 'the profile is empty',
+    hint: 'run "bednet init", which writes a commented one',
+  }
+}
+
+function invalid({ path }: ProfileSource, mistakes: readonly Mistake[]): BednetError {
+  const [first] = mistakes
+  const count = mistakes.length === 1 ? 'a mistake' : `${String(mistakes.length)} mistakes`
+  return new BednetError('PROFILE_INVALID', `${count} in ${path}`, {
+    ...(first && { at: first.at, hint: first.hint }),
+    mistakes,
+  })
+}
+
+function resolveProfile(source: ProfileSource, document: ProfileDocument): Fleet {
+  const { draft, findings } = readDraft(document.content)
+  const { devices, faults } = expandDevices(draft, {
+    document,
+    profile: source.path,
+    readFile: source.readFile,
+  })
+  const found = findings.map(({ path, target, message, hint }) => ({
+    place: document.place(path, target),
+    message,
+    hint,
+  }))
+  const all = [...found, ...faults, ...checkDraft({ draft, devices, placeOf: document.place })]
+  const fleet = all.length === 0 ? resolveFleet(draft, devices, source.folder) : undefined
+  if (!fleet) throw invalid(source, inOrder(all))
+  return fleet
+}
+
+function inOrder(faults: readonly Fault[]): readonly Mistake[] {
+  return [...faults]
+    .sort(byPlace)
+    .map(({ place, message, hint }) => ({ at: place.at, message, hint }))
+}

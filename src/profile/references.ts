@@ -1,0 +1,89 @@
+import type { PlacedDevice } from './devices.js'
+import type { Fault, Locate, Place } from './document.js'
+import type { Draft } from './draft.js'
+import type { Finding } from './issues.js'
+import { suggest } from './nearest.js'
+import { type Refusal, show } from './refusal.js'
+
+/** Users whose role the profile does not have. */
+export function checkUserRoles({ users, written }: Draft): readonly Finding[] {
+  return users
+    .filter(({ value }) => !written.roles.includes(value.role))
+    .map(({ path, value }) => ({
+      path: [...path, 'role'],
+      target: 'value',
+      ...unknownRole(value.role, written.roles),
+    }))
+}
+
+/** Devices whose role the profile does not have; those that got it from one place are one fault. */
+export function checkDeviceRoles(
+  devices: readonly PlacedDevice[],
+  { written }: Draft,
+): readonly Fault[] {
+  const known = new Set(written.roles)
+  const faults = new Map<string, Fault>()
+  for (const { device, rolePlace } of devices) {
+    if (known.has(device.role)) continue
+    const place = rolePlace()
+    faults.set(place.at, { place, ...unknownRole(device.role, written.roles) })
+  }
+  return [...faults.values()]
+}
+
+function unknownRole(role: string, known: readonly string[]): Refusal {
+  const all =
+    known.length > 0 ? `the roles are ${known.join(', ')}` : 'the profile has no roles yet'
+  return {
+    message: `unknown role ${show(role)}`,
+    hint: suggest(role, known) ?? `${all}; add it under "roles"`,
+  }
+}
+
+// With several device roles, rights are a block per device, and Mosquitto 2.0 takes a second for
+// each 3,000 of them at every start and reload.
+const mostDevicesOfSeveralRoles = 10_000
+
+/** More devices of different roles than Mosquitto 2.0 can load in bearable time. */
+export function checkRoleMix(devices: readonly PlacedDevice[]): readonly Finding[] {
+  const roles = new Set(devices.map(({ device }) => device.role))
+  if (roles.size < 2 || devices.length <= mostDevicesOfSeveralRoles) return []
+  const most = mostDevicesOfSeveralRoles.toLocaleString('en')
+  return [
+    {
+      path: ['devices'],
+      target: 'key',
+      message:
+        `${devices.length.toLocaleString('en')} devices have ${String(roles.size)} roles; ` +
+        `beyond ${most}, Mosquitto 2.0 takes too long to load their rights`,
+      hint: 'give all devices one role with "%u" in its topics, or make a site for each role',
+    },
+  ]
+}
+
+/** Certificates and CRLs that would outlive their authority, and so would end with it, unannounced. */
+export function checkLifetimes(
+  { authority, brokers }: Draft,
+  devices: readonly PlacedDevice[],
+  placeOf: Locate,
+): readonly Fault[] {
+  if (!authority) return []
+  const limit = authority.lifetime
+  const faults = new Map<string, Fault>()
+  const check = (days: number, place: () => Place) => {
+    if (days > limit) faults.set(place().at, { place: place(), ...outlives(days, limit) })
+  }
+  for (const { path, value } of brokers) {
+    check(value.lifetime, () => placeOf([...path, 'lifetime'], 'value'))
+  }
+  for (const { device, lifetimePlace } of devices) check(device.lifetimeDays, lifetimePlace)
+  check(authority.crl.lifetime ?? 0, () => placeOf(['authority', 'crl', 'lifetime'], 'value'))
+  return [...faults.values()]
+}
+
+function outlives(days: number, authorityDays: number): Refusal {
+  return {
+    message: `${String(days)} days is longer than the authority lives, which is ${String(authorityDays)} days`,
+    hint: 'shorten it, or lengthen "lifetime" under "authority"',
+  }
+}

@@ -1,0 +1,301 @@
+import * as z from 'zod'
+import { keyAlgorithms } from '../algorithm.js'
+import { readAddress, readBlock, readHostName } from './address.js'
+import type { SecretSource } from './fleet.js'
+import { readHost } from './host.js'
+import { namePatterns, readCommonName, readName, readPath } from './names.js'
+import { readBytes, readDays, readSeconds } from './quantity.js'
+import { isRefusal, type Reader } from './refusal.js'
+import { readPublishFilter, readTopicFilter } from './topics.js'
+
+/** A text of the profile that stands for a value; a refusal's hint travels beside its message. */
+function text<Value>(read: Reader<Value>) {
+  return z.string().transform((written, context): Value => {
+    const value = read(written)
+    if (!isRefusal(value)) return value
+    const { message, hint } = value
+    context.addIssue({ code: 'custom', message, params: { hint }, input: written })
+    return z.NEVER
+  })
+}
+
+/**
+ * A map that takes no other keys. The message of its `unrecognized_keys` issue lists the keys it
+ * does take, from which a suggestion is made.
+ */
+function map<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  return z.strictObject(shape, {
+    error: issue => (issue.code === 'unrecognized_keys' ? Object.keys(shape).join(' ') : undefined),
+  })
+}
+
+function oneOrMore<Item extends z.ZodType>(item: Item) {
+  return z.union([item.transform(one => [one]), z.array(item).min(1)])
+}
+
+const days = text(readDays).meta({ pattern: '^\\d+[dwy]$', examples: ['90d', '1y', '10y'] })
+const seconds = text(readSeconds).meta({ pattern: '^\\d+[smhdwy]$', examples: ['60s', '10m'] })
+const bytes = z.union([z.int(), text(readBytes)])
+
+/** A number that may be written with a unit, within what Mosquitto takes. */
+function between(least: number, most: number, unit: string) {
+  return (value: number, context: z.RefinementCtx<number>): number => {
+    if (value >= least && value <= most) return value
+    const message = `${String(value)} ${unit} is out of bounds`
+    const hint = `Mosquitto takes ${String(least)} to ${String(most)} ${unit}`
+    context.addIssue({ code: 'custom', message, params: { hint }, input: value })
+    return z.NEVER
+  }
+}
+
+const largestPacket = 268_435_455
+
+const secret = z
+  .union([
+    z.enum(['prompt', 'generated']),
+    map({ env: text(name => readName('environment', name)) }),
+    map({ file: text(readPath) }),
+  ])
+  .transform((source): SecretSource => {
+    if (source === 'prompt') return { from: 'prompt' }
+    if (source === 'generated') return { from: 'vault' }
+    if ('env' in source) return { from: 'env', name: source.env }
+    return { from: 'file', path: source.file }
+  })
+
+const secretForms =
+  '{ env: NAME } reads an environment variable, { file: PATH } a file, "prompt" asks, ' +
+  '"generated" draws it once and keeps it in the vault (mode 0600). Never the secret itself.'
+
+const key = z.enum(keyAlgorithms).prefault('p256').describe('Algorithm of the key pair.')
+const lifetime = (byDefault: string, whose: string) =>
+  days.prefault(byDefault).describe(`How long ${whose} certificate is good for; whole days.`)
+
+const authority = map({
+  commonName: text(readCommonName)
+    .optional()
+    .describe(
+      'Name in the CA certificate; no broker, user or device may share it. Default: "SITE CA".',
+    ),
+  key,
+  lifetime: lifetime('10y', "the authority's"),
+  passphrase: secret
+    .prefault('prompt')
+    .describe(`Encrypts the CA key in the vault. ${secretForms}`),
+  crl: map({
+    lifetime: days
+      .optional()
+      .describe(
+        'How long a CRL is good for; an expired one locks everybody out. Default: as long as the CA.',
+      ),
+  })
+    .prefault({})
+    .describe('The list of revoked certificates.'),
+})
+
+const broker = map({
+  host: text(readHost).meta({
+    description: 'Where it runs: user@name[:port] (over SSH), local (this machine) or sandbox.',
+    examples: ['ubuntu@mqtt.example.org', 'pi@192.0.2.10:2222', 'local', 'sandbox'],
+  }),
+  commonName: text(readHostName)
+    .optional()
+    .describe('DNS name or address that clients call it by. Default: the name in "host".'),
+  names: z
+    .array(text(readHostName))
+    .prefault([])
+    .describe('More DNS names and addresses for its certificate; the name in "host" is added.'),
+  lifetime: lifetime('90d', "the broker's"),
+  key,
+})
+
+const listener = map({
+  port: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .meta({ description: 'TCP port, 1024 or above; each port once.', examples: [1883, 8883] }),
+  bind: z
+    .union([
+      z.enum(['loopback', 'everywhere']),
+      text(readAddress).transform(address => ({ address })),
+    ])
+    .prefault('everywhere')
+    .describe(
+      'Which addresses it listens on: loopback, everywhere, or one IP address of the host.',
+    ),
+  protocol: z.enum(['mqtt', 'websockets']).prefault('mqtt').describe('What is spoken on the port.'),
+  tls: z
+    .boolean()
+    .optional()
+    .describe('Default: true, but false on loopback where only passwords are asked for.'),
+  plaintext: z
+    .literal('accepted')
+    .optional()
+    .describe(
+      'Must be said where "tls: false" is not on loopback: passwords cross the network readably.',
+    ),
+  admit: z
+    .enum(['certificate', 'password', 'certificate+password'])
+    .describe('What a client must show.'),
+  from: z
+    .union([z.literal('anywhere'), oneOrMore(text(readBlock))])
+    .optional()
+    .meta({
+      description:
+        'Whom the firewall lets in: CIDR blocks. Default: anywhere; loopback needs none.',
+      examples: ['anywhere', ['192.0.2.0/24', '2001:db8::/32']],
+    }),
+})
+
+const user = map({
+  password: secret.prefault('generated').describe(secretForms),
+  role: z.string().describe('A name under "roles".'),
+})
+
+const device = map({
+  names: oneOrMore(z.string())
+    .optional()
+    .meta({
+      description:
+        'Names, also ranges: esp32-{001..100}. A name is the common name of its certificate.',
+      examples: ['esp32-{001..100}', ['porch', 'cellar']],
+    }),
+  from: text(readPath)
+    .optional()
+    .meta({
+      description: 'CSV file with a "name" column; "role", "lifetime" and "key" columns override.',
+      examples: ['devices.csv'],
+    }),
+  role: z.string().describe('A name under "roles".'),
+  lifetime: lifetime('1y', "each device's"),
+  key,
+  passphrase: secret
+    .optional()
+    .describe(
+      `Encrypts the private key in the device's folder. Default: not encrypted. ${secretForms}`,
+    ),
+})
+
+const role = map({
+  publish: z
+    .array(text(readPublishFilter))
+    .prefault([])
+    .describe('Topic filters it may publish to; %u is the client’s own name, a whole level.'),
+  subscribe: z
+    .array(text(readTopicFilter))
+    .prefault([])
+    .describe('Topic filters it may receive from.'),
+})
+
+const count = (least: number, most: number) => z.int().min(least).max(most).optional()
+
+const limits = map({
+  maxConnections: count(1, 1_000_000).describe('Clients at one time, per listener.'),
+  maxPacket: bytes
+    .transform(between(20, largestPacket, 'bytes'))
+    .optional()
+    .meta({
+      description:
+        'Largest MQTT packet, at least 20 bytes; a client that sends more is disconnected.',
+      examples: ['256kB', '2MB'],
+    }),
+  maxQueuedMessages: count(0, 100_000_000).describe(
+    'Messages kept per absent client; 0 is no limit.',
+  ),
+  maxInflightMessages: count(0, 65_535).describe(
+    'QoS 1 and 2 messages under way per client; 0 is no limit.',
+  ),
+  maxKeepalive: seconds
+    .transform(between(10, 65_535, 'seconds'))
+    .optional()
+    .describe('Longest keep-alive a client may ask for: 10s to 65535s.'),
+  messageSize: bytes
+    .transform(between(1, largestPacket, 'bytes'))
+    .optional()
+    .describe('Largest payload; larger messages are dropped.'),
+  sessionExpiry: days
+    .optional()
+    .describe('After how long an absent client’s session is forgotten.'),
+})
+
+/** One schema per top-level key: a fault in one part must not hide the faults of the others. */
+const parts = {
+  site: text(name => readName('site', name)).meta({
+    pattern: namePatterns.site,
+    description: 'Names the vault folder, and marks what is bednet’s on a host.',
+  }),
+  authority: authority.prefault({}).describe('The CA that signs every certificate.'),
+  broker,
+  listener,
+  user,
+  device,
+  role,
+  limits: limits.prefault({}).describe('Left out: what Mosquitto does by itself.'),
+  persistence: z.boolean().prefault(true).describe('Keeps sessions and messages over a restart.'),
+  firewall: map({
+    enable: z
+      .boolean()
+      .prefault(false)
+      .describe('Switches ufw on; rules for the ports are added either way.'),
+  })
+    .prefault({})
+    .describe('ufw on the host.'),
+  templates: text(readPath)
+    .optional()
+    .describe('Folder with your own templates, looked into before bednet’s.'),
+}
+
+const named = <Value extends z.ZodType>(kind: keyof typeof namePatterns, value: Value) =>
+  z.record(z.string().meta({ pattern: namePatterns[kind] }), value)
+
+const profile = map({
+  site: parts.site,
+  authority: parts.authority,
+  brokers: named('broker', broker).describe('The brokers, by name; all have the same listeners.'),
+  listeners: z.array(listener).min(1).describe('The ports that are opened on every broker.'),
+  users: named('user', user).prefault({}).describe('Clients that log in with a password, by name.'),
+  devices: z.array(device).prefault([]).describe('Clients that have a certificate each.'),
+  roles: named('role', role).prefault({}).describe('What a client may publish and subscribe to.'),
+  limits: parts.limits,
+  persistence: parts.persistence,
+  firewall: parts.firewall,
+  templates: parts.templates,
+})
+
+export const topLevelKeys: readonly string[] = Object.keys(profile.shape)
+
+/** What each part becomes once it is read. */
+export type Parts = { readonly [Name in keyof typeof parts]: z.output<(typeof parts)[Name]> }
+
+/** What a schema found, in zod's own words; `issues.ts` puts it into ours. */
+export interface SchemaIssue {
+  readonly code: string
+  readonly path: readonly PropertyKey[]
+  readonly message: string
+  readonly input?: unknown
+  readonly expected?: string | undefined
+  readonly values?: readonly unknown[] | undefined
+  readonly keys?: readonly string[] | undefined
+  readonly minimum?: number | bigint | undefined
+  readonly maximum?: number | bigint | undefined
+  readonly errors?: readonly (readonly SchemaIssue[])[] | undefined
+  readonly params?: Readonly<Record<string, unknown>> | undefined
+}
+
+const schemas: { readonly [Name in keyof Parts]: z.ZodType<Parts[Name]> } = parts
+
+/** Reads one part; what is wrong comes back beside it, and then there is no value. */
+export function readPart<Name extends keyof Parts>(
+  name: Name,
+  written: unknown,
+): { readonly value: Parts[Name] | undefined; readonly issues: readonly SchemaIssue[] } {
+  const { data, error } = schemas[name].safeParse(written, { reportInput: true })
+  return { value: data, issues: error?.issues ?? [] }
+}
+
+/** The JSON Schema of a profile, for editors: descriptions, defaults and examples included. */
+export function profileJsonSchema(): Readonly<Record<string, unknown>> {
+  const schema = z.toJSONSchema(profile, { io: 'input' })
+  return { title: 'bednet profile', ...schema, patternProperties: { '^x-': {} } }
+}
