@@ -17,7 +17,7 @@ const passphrase = new Secret('correct hörse')
 const key = await generateKey('p256')
 const locked = privateKeyPem(key, passphrase)
 
-// Larger RSA keys take seconds to make: openssl.real.ts has them.
+// Larger RSA keys take seconds to make: stacks.real.ts has them.
 const quickly = keyAlgorithms.filter(algorithm => !['rsa3072', 'rsa4096'].includes(algorithm))
 
 test.each(quickly)('a key of kind %s is what it says, and the same after its PEM', async kind => {
