@@ -1,5 +1,5 @@
 /** What stands between BEGIN and END. OpenSSL and Mosquitto read a CRL under `X509 CRL` only. */
-export type PemLabel = 'CERTIFICATE' | 'X509 CRL' | 'ENCRYPTED PRIVATE KEY'
+type PemLabel = 'CERTIFICATE' | 'X509 CRL' | 'ENCRYPTED PRIVATE KEY'
 
 /** DER as text: base64 in lines of 64, with a newline at the end (RFC 7468). */
 export function encodePem(label: PemLabel, der: Buffer): string {

@@ -20,7 +20,7 @@ import type { KeyAlgorithm } from '../algorithm.js'
 import { decode, nth } from './der.js'
 
 /** What a certificate says, before anybody has signed it. */
-export interface CertificateContent {
+interface CertificateContent {
   readonly use: 'authority' | 'broker' | 'client'
   readonly serial: string
   /** Attributes of the distinguished name, the most general first. */

@@ -25,6 +25,14 @@ test.each(algorithms)('an authority with a key of kind %s signs itself', async a
   })
 })
 
+test('an authority may sign leaves and lists, and nothing below it may sign', () => {
+  const { raw } = new X509Certificate(authority.certificate)
+  const isAuthorityWithPathLengthZero = '0603551d130101ff040830060101ff020100'
+  const maySignCertificatesAndLists = '0603551d0f0101ff040403020106'
+  expect(raw.toString('hex')).toContain(isAuthorityWithPathLengthZero)
+  expect(raw.toString('hex')).toContain(maySignCertificatesAndLists)
+})
+
 describe('common names that clash', () => {
   test.each(['broker', 'client'] as const)(
     'a %s named like its authority is a leaf',
@@ -49,6 +57,7 @@ test.each([
   ['a site of two lines', { site: 'a\nb' }, 'the site "a\\nb" cannot stand'],
   ['a serial of zero', { serial: '00' }, '"00" is not a serial number'],
   ['dates that are swapped', { notAfter: new Date('2025-01-01') }, 'is never valid'],
+  ['an end at the start', { notAfter: year2026.notBefore }, 'is never valid'],
   ['a date that is none', { notBefore: new Date('soon') }, 'from ? to 2036-01-01T00:00:00.000Z'],
 ])('%s is refused as USAGE', async (_what, changes, message) => {
   const outcome = greenhouse(changes)

@@ -100,6 +100,38 @@ describe('the facts of a certificate', () => {
   })
 })
 
+describe('the facts of certificates that others made', () => {
+  const absent = { subjectKeyId: undefined, authorityKeyId: undefined }
+
+  test.each([
+    [
+      'version1.crt',
+      {
+        commonName: 'old.example.org',
+        subject: 'O=Old Works, CN=old.example.org',
+        serial: 'A1',
+        names: [],
+        algorithm: 'p256',
+        isAuthority: false,
+        ...absent,
+      },
+    ],
+    [
+      'names.crt',
+      {
+        commonName: 'Hub, "old"',
+        serial: '07',
+        names: ['hub.local', '192.0.2.7'],
+        algorithm: undefined,
+        isAuthority: true,
+        ...absent,
+      },
+    ],
+  ])('%s', (file, facts) => {
+    expect(certificateFacts(foreign(file))).toMatchObject(facts)
+  })
+})
+
 test('a date beyond 2049 stays what it is', async () => {
   const notAfter = new Date('2061-02-03T04:05:06Z')
   expect(certificateFacts((await greenhouse({ notAfter })).certificate).notAfter).toEqual(notAfter)
@@ -140,6 +172,10 @@ test('no file loads the slow library unless a certificate is to be made', () => 
   expect(eager).toEqual([])
   expect(readFileSync(new URL('issuance.ts', room), 'utf8')).toContain("import('./x509.js')")
 })
+
+function foreign(file: string): string {
+  return readFileSync(new URL(`foreign/${file}`, import.meta.url), 'utf8')
+}
 
 function printable(text: string): boolean {
   return !/\p{Cc}|\p{Cs}/u.test(text)

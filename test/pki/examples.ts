@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-export interface Example {
+interface Example {
   /** The export whose docstring it stands in. */
   readonly name: string
   readonly code: string

@@ -1,6 +1,7 @@
 import 'reflect-metadata'
 import { X509Certificate, X509Crl, X509CrlReason } from '@peculiar/x509'
 import fc from 'fast-check'
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { BednetError } from '../../src/error.js'
 import {
@@ -12,6 +13,7 @@ import {
   type RevocationReason,
   type Revoked,
 } from '../../src/pki/index.js'
+import { decode, nth } from '../../src/pki/der.js'
 import { decodePem, encodePem } from '../../src/pki/pem.js'
 import { greenhouse, sensor } from './greenhouse.js'
 
@@ -67,8 +69,18 @@ describe('a list', () => {
   })
 
   test('without anyone revoked has no empty list in it', () => {
-    expect(library(sign({})).entries).toEqual([])
+    const version = '020101'
+    const content = nth(decode(decodePem('X509 CRL', sign({})) ?? Buffer.of()), 0).content
+    const fields = decode(nth(decode(content), 0).content)
+    expect(nth(fields, 0).whole.toString('hex')).toBe(version)
+    expect(fields.map(({ tag }) => tag)).toEqual([0x02, 0x30, 0x30, 0x17, 0x17, 0xa0])
     expect(revocationListFacts(sign({})).serials).toEqual([])
+  })
+
+  test('names its issuer as a certificate of version 1 does, too', () => {
+    const file = new URL('foreign/version1.crt', import.meta.url)
+    const signer = { certificate: readFileSync(file, 'utf8'), key: authority.key }
+    expect(library(sign({}, signer)).issuer).toBe('O=Old Works, CN=old.example.org')
   })
 
   test('speaks of a certificate by the serial that its facts give', async () => {
@@ -78,15 +90,6 @@ describe('a list', () => {
   })
 
   test('of twenty thousand takes no longer per entry than one of two thousand', () => {
-    const perEntryMs = (count: number) => {
-      const entries = Array.from({ length: count }, (_, index) =>
-        revoked(`4D${String(index).padStart(10, '0')}`),
-      )
-      const start = performance.now()
-      expect(revocationListFacts(sign({ revoked: entries })).serials).toHaveLength(count)
-      return (performance.now() - start) / count
-    }
-    perEntryMs(2_000)
     // The library takes ten times as long: its time grows with the square.
     expect(perEntryMs(20_000)).toBeLessThan(5 * perEntryMs(2_000))
   })
@@ -165,6 +168,19 @@ function sign(changes: Partial<NewRevocationList>, signer = authority): string {
 
 function revoked(serial: string, reason: RevocationReason = 'superseded'): Revoked {
   return { serial, revokedAt: thisUpdate, reason }
+}
+
+/** The best of three, for the machine may be busy. */
+function perEntryMs(count: number): number {
+  const entries = Array.from({ length: count }, (_, index) =>
+    revoked(`4D${String(index).padStart(10, '0')}`),
+  )
+  const times = [1, 2, 3].map(() => {
+    const start = performance.now()
+    expect(revocationListFacts(sign({ revoked: entries })).serials).toHaveLength(count)
+    return performance.now() - start
+  })
+  return Math.min(...times) / count
 }
 
 function library(pem: string): X509Crl {

@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-export interface Ran {
+interface Ran {
   readonly status: number | null
   /** Standard output, then standard error. */
   readonly output: string
