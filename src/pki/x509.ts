@@ -42,7 +42,7 @@ interface CertificateContent {
  *
  * This file is the fence around @peculiar/x509, which takes 140 ms to load and 3 ms a certificate:
  * import it only where a certificate is about to be made. The library encodes; signing is done by
- * node:crypto, which needs no key export and on Node 20 prints no warning about Ed25519.
+ * node:crypto, one way for certificates and revocation lists, and no key has to be exported for it.
  */
 export async function encodeContent(
   content: CertificateContent,
