@@ -5,7 +5,7 @@ import type { Fault, Locate } from './document.js'
 import type { Draft } from './draft.js'
 import type { Path } from './issues.js'
 import { checkListeners } from './listeners.js'
-import { checkDeviceRoles, checkLifetimes, checkRoleMix, checkUserRoles } from './references.js'
+import { checkListedRoles, checkLifetimes, checkRoleMix, checkRoles } from './references.js'
 import { defaultAuthorityName } from './resolve.js'
 
 /** Parts that are well formed each, to be looked at together. */
@@ -21,7 +21,7 @@ export function checkDraft({ draft, devices, placeOf }: Whole): readonly Fault[]
   const findings = [
     ...checkBrokers(draft, at),
     ...checkListeners(draft, at),
-    ...checkUserRoles(draft),
+    ...checkRoles(draft),
     ...checkRoleMix(devices),
   ]
   return [
@@ -30,7 +30,7 @@ export function checkDraft({ draft, devices, placeOf }: Whole): readonly Fault[]
       message,
       hint,
     })),
-    ...checkDeviceRoles(devices, draft),
+    ...checkListedRoles(devices, draft),
     ...checkLifetimes(draft, devices, placeOf),
     ...checkDistinct(identitiesOf({ draft, devices, placeOf })),
   ]

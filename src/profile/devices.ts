@@ -3,16 +3,16 @@ import { type DeviceListSource, type ListedDevice, readDeviceList } from './devi
 import type { Fault, Place, ProfileDocument } from './document.js'
 import type { Device } from './fleet.js'
 import type { Path } from './issues.js'
-import { readName } from './names.js'
-import { mostDevices, type NameRange, readRange } from './range.js'
-import { isRefusal, type Refusal } from './refusal.js'
+import { mostDevices, type NameRange } from './range.js'
+import type { Refusal } from './refusal.js'
 import type { Parts } from './schema.js'
 
 /** A device, and where what is known of it was written. */
 export interface PlacedDevice {
   readonly device: Device
   readonly place: () => Place
-  readonly rolePlace: () => Place
+  /** Only where a row of a device list gave it: the profile's own are looked at without devices. */
+  readonly listedRole: Place | undefined
   readonly lifetimePlace: () => Place
 }
 
@@ -23,7 +23,7 @@ export interface DeviceSources {
   readonly readFile: DeviceListSource['readFile']
 }
 
-/** Writes out all ranges and lists; a name that is refused is left out. */
+/** Writes out all ranges and lists; rows of a list that are refused are left out. */
 export function expandDevices(
   draft: Draft,
   sources: DeviceSources,
@@ -65,14 +65,13 @@ const noSource: Refusal = {
 function expandNames(
   expansion: Expansion,
   { path, value }: Entry<DevicePart>,
-  written: readonly string[],
+  ranges: readonly NameRange[],
 ): void {
-  for (const [index, text] of written.entries()) {
+  for (const [index, range] of ranges.entries()) {
     // Where "names" is one text, the deepest place that was written is that text.
     const at = [...path, 'names', index]
-    const range = readRange(text)
-    const refusal = isRefusal(range) ? range : whyTooMany(expansion, range)
-    if (refusal || isRefusal(range)) refuse(expansion, at, refusal ?? noSource)
+    const refusal = whyTooMany(expansion, range)
+    if (refusal) refuse(expansion, at, refusal)
     else expandRange(expansion, { path: at, value }, range)
   }
 }
@@ -89,21 +88,15 @@ function whyTooMany(
   }
 }
 
-/** The first bad name of a range stands for the others, which are bad in the same way. */
 function expandRange(expansion: Expansion, entry: Entry<DevicePart>, range: NameRange): void {
   const placeOf = (path: Path) => () => expansion.document.place(path, 'value')
   const entryPath = entry.path.slice(0, 2)
   const places = {
     place: placeOf(entry.path),
-    rolePlace: placeOf([...entryPath, 'role']),
+    listedRole: undefined,
     lifetimePlace: placeOf([...entryPath, 'lifetime']),
   }
-  for (const text of range.names()) {
-    const name = readName('device', text)
-    if (isRefusal(name)) {
-      refuse(expansion, entry.path, name)
-      return
-    }
+  for (const name of range.names()) {
     expansion.devices.push({ device: deviceOf(entry.value, { name }), ...places })
   }
 }
@@ -122,7 +115,7 @@ function expandList(expansion: Expansion, { path, value }: Entry<DevicePart>, fr
     devices.push({
       device: deviceOf(value, row),
       place: () => row.places.name,
-      rolePlace: () => (row.role === undefined ? placeOf('role') : row.places.role),
+      listedRole: row.role === undefined ? undefined : row.places.role,
       lifetimePlace: () =>
         row.lifetimeDays === undefined ? placeOf('lifetime') : row.places.lifetime,
     })

@@ -1,4 +1,4 @@
-import { explain, type Finding, type Path, unknownKey } from './issues.js'
+import { explain, type Finding, type Path, unknownKey, withoutEchoes } from './issues.js'
 import { type NameKind, readName } from './names.js'
 import { isRefusal, type Refusal, show } from './refusal.js'
 import { type Parts, readPart, topLevelKeys } from './schema.js'
@@ -29,16 +29,23 @@ export interface Draft {
   readonly templates: string | undefined
   /** What was written in each section, well formed or not: names, or indexes. */
   readonly written: Readonly<Record<Section, readonly string[]>>
+  /** Every role that a user or an entry of devices asks for, well formed or not. */
+  readonly roleUses: readonly Entry<string>[]
 }
 
 type Section = 'brokers' | 'listeners' | 'users' | 'devices' | 'roles'
 
 /** Reads every part on its own, so that a fault in one does not hide those in the others. */
 export function readDraft(content: unknown): { draft: Draft; findings: readonly Finding[] } {
-  const reading: Reading = { root: isMap(content) ? content : {}, findings: [] }
-  if (!isMap(content)) reading.findings.push(notAMap(content))
+  const reading: Reading = { root: isMap(content) ? content : {}, findings: [], roles: [] }
   checkKeys(reading)
-  const draft: Draft = {
+  const draft = readParts(reading)
+  const findings = isMap(content) ? withoutEchoes(reading.findings) : [notAMap(content)]
+  return { draft, findings }
+}
+
+function readParts(reading: Reading): Draft {
+  return {
     site: readOne(reading, 'site'),
     authority: readOne(reading, 'authority'),
     brokers: readNamed(reading, { section: 'brokers', kind: 'broker' }),
@@ -57,8 +64,8 @@ export function readDraft(content: unknown): { draft: Draft; findings: readonly 
       devices: keysOf(reading, 'devices'),
       roles: keysOf(reading, 'roles'),
     },
+    roleUses: reading.roles,
   }
-  return { draft, findings: reading.findings }
 }
 
 type Map = Readonly<Record<string, unknown>>
@@ -66,6 +73,7 @@ type Map = Readonly<Record<string, unknown>>
 interface Reading {
   readonly root: Map
   readonly findings: Finding[]
+  readonly roles: Entry<string>[]
 }
 
 function isMap(value: unknown): value is Map {
@@ -137,9 +145,11 @@ interface Written<Kind> {
 }
 
 function readEntry<Kind extends keyof Parts>(
-  { findings }: Reading,
+  { findings, roles }: Reading,
   { kind, path, written }: Written<Kind>,
 ): readonly Entry<Parts[Kind]>[] {
+  const role = isMap(written) ? written['role'] : undefined
+  if (typeof role === 'string') roles.push({ path: [...path, 'role'], value: role })
   const { value, issues } = readPart(kind, written)
   findings.push(...explain(path, issues))
   return value === undefined ? [] : [{ path, value }]

@@ -1,4 +1,4 @@
-import { suggest } from './nearest.js'
+import { nearestOf, suggest } from './nearest.js'
 import { type Refusal, show } from './refusal.js'
 import type { SchemaIssue } from './schema.js'
 
@@ -9,6 +9,10 @@ export type Path = readonly (string | number)[]
 export interface Finding extends Refusal {
   readonly path: Path
   readonly target: 'key' | 'value'
+  /** The key that should stand in the map at `path`. */
+  readonly missing?: string
+  /** The key that an unknown one was probably meant to be. */
+  readonly meant?: string
 }
 
 /**
@@ -21,12 +25,25 @@ export function explain(path: Path, issues: readonly SchemaIssue[]): readonly Fi
 
 /** An unknown key, with the known one that was probably meant. */
 export function unknownKey(path: Path, key: string, known: readonly string[]): Finding {
-  return {
-    path: [...path, key],
-    target: 'key',
-    message: `unknown key ${show(key)}`,
-    hint: suggest(key, known) ?? `known here: ${known.join(', ')}`,
-  }
+  const meant = nearestOf(key, known)
+  const message = `unknown key ${show(withoutSecret(key))}`
+  const fault = { path: [...path, key], target: 'key', message } as const
+  if (meant === undefined) return { ...fault, hint: `known here: ${known.join(', ')}` }
+  return { ...fault, hint: `did you mean "${meant}"?`, meant }
+}
+
+/** A required key that is only mistyped is not missing too: one mistake, not two. */
+export function withoutEchoes(findings: readonly Finding[]): readonly Finding[] {
+  const textOf = (path: Path, key: string) => JSON.stringify([...path, key])
+  const meant = new Set(
+    findings.flatMap(({ path, meant: key }) => (key ? [textOf(path.slice(0, -1), key)] : [])),
+  )
+  return findings.filter(({ path, missing: key }) => !key || !meant.has(textOf(path, key)))
+}
+
+// "{ password hunter2 }" lacks a colon, and so is all key.
+function withoutSecret(key: string): string {
+  return key.replace(/^(pass\w*)\W.*$/is, '$1 …')
 }
 
 function explainIssue(base: Path, issue: SchemaIssue): readonly Finding[] {
@@ -34,8 +51,8 @@ function explainIssue(base: Path, issue: SchemaIssue): readonly Finding[] {
     ...base,
     ...issue.path.map(step => (typeof step === 'number' ? step : String(step))),
   ]
-  const secretDepth = path.findIndex(step => step === 'password' || step === 'passphrase')
-  if (secretDepth !== -1) return [explainSecret(path.slice(0, secretDepth + 1), issue, path.length)]
+  const depth = path.findIndex((_, index) => isSecret(path, index))
+  if (depth !== -1) return [explainSecret(path.slice(0, depth + 1), issue, path.length)]
   switch (issue.code) {
     case 'unrecognized_keys':
       return (issue.keys ?? []).map(key => unknownKey(path, key, issue.message.split(' ')))
@@ -44,6 +61,12 @@ function explainIssue(base: Path, issue: SchemaIssue): readonly Finding[] {
     default:
       return [{ ...whereOf(path, issue), ...wordsOf(path, issue) }]
   }
+}
+
+/** A user may be called "password"; what is below is no secret for that. */
+function isSecret(path: Path, index: number): boolean {
+  const isName = index === 1 && path[0] !== 'authority'
+  return !isName && (path[index] === 'password' || path[index] === 'passphrase')
 }
 
 /** Only the branch that was meant is worth a word: the one that took the value's type. */
@@ -60,9 +83,10 @@ function isOtherType(issue: SchemaIssue): boolean {
 }
 
 /** What is missing has no place of its own: its map's stands for it. */
-function whereOf(path: Path, issue: SchemaIssue): Pick<Finding, 'path' | 'target'> {
+function whereOf(path: Path, issue: SchemaIssue): Omit<Finding, keyof Refusal> {
   const isMissing = issue.input === undefined && issue.code.startsWith('invalid_')
-  return isMissing ? { path: path.slice(0, -1), target: 'key' } : { path, target: 'value' }
+  if (!isMissing) return { path, target: 'value' }
+  return { path: path.slice(0, -1), target: 'key', missing: String(path.at(-1)) }
 }
 
 function wordsOf(path: Path, issue: SchemaIssue): Refusal {
@@ -93,7 +117,10 @@ function outOfBounds(path: Path, input: unknown, { minimum, maximum }: Bounds): 
 function wrongForm(path: Path, { input, values = [] }: SchemaIssue, form: string): Refusal {
   const label = labelOf(path)
   if (input === undefined) {
-    return { message: `${label} is missing`, hint: `add it; it is ${form}` }
+    return {
+      message: `${label} is missing`,
+      hint: `add it: ${String(path.at(-1))}: ${exampleOf(form)}`,
+    }
   }
   if (input === null) {
     return { message: `${label} is empty`, hint: `write ${form}, or remove the line` }
@@ -111,6 +138,10 @@ function describe(input: unknown, form: string): string {
   return form === 'a map' && typeof input === 'string' ? 'text' : show(input)
 }
 
+function exampleOf(form: string): string {
+  return form === 'text' ? '…' : form
+}
+
 function formOf({ expected, values }: SchemaIssue): string {
   if (values) return values.map(value => `"${String(value)}"`).join(' or ')
   return forms.get(expected ?? '') ?? 'something else'
@@ -118,7 +149,7 @@ function formOf({ expected, values }: SchemaIssue): string {
 
 const forms = new Map([
   ['string', 'text'],
-  ['number', 'a number'],
+  ['number', 'a whole number'],
   ['int', 'a whole number'],
   ['boolean', 'true or false'],
   ['array', 'a list'],

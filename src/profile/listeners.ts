@@ -61,13 +61,6 @@ function checkOne({ path, value }: Entry<ListenerPart>): readonly Finding[] {
 
 const rules: readonly Rule[] = [
   {
-    key: 'port',
-    isBroken: ({ port }) => port < 1024,
-    message: ({ port }) =>
-      `port ${String(port)} is below 1024, and Mosquitto has given up root when it opens its ports`,
-    hint: 'use a port from 1024 to 65535, such as 1883 or 8883',
-  },
-  {
     key: 'tls',
     isBroken: part => part.tls === false && admitsCertificates(part),
     message: ({ admit }) => `"admit: ${admit}" without TLS: certificates are shown in TLS only`,

@@ -5,10 +5,11 @@ export function suggest(word: string, known: readonly string[]): string | undefi
 }
 
 /** The known word that a person most likely meant: spelled otherwise, or off by a few letters. */
-function nearestOf(word: string, known: readonly string[]): string | undefined {
+export function nearestOf(word: string, known: readonly string[]): string | undefined {
   if (word.length > longestWord) return undefined
   const plain = plainly(word)
-  const limit = Math.max(1, Math.floor(plain.length / 3))
+  // One letter in three may be wrong, but nothing is near a word of one or two.
+  const limit = Math.floor(plain.length / 3)
   const ranked = known
     .map(candidate => ({ candidate, steps: distance(plain, plainly(candidate)) }))
     .filter(({ steps }) => steps <= limit)

@@ -33,6 +33,32 @@ export function readBytes(text: string): number | Refusal {
   }
 }
 
+/** Reads a number that must lie within what Mosquitto takes. */
+export function within(least: number, most: number, unit: string) {
+  return (value: number): number | Refusal => {
+    if (value >= least && value <= most) return value
+    return {
+      message: `${String(value)} ${unit} is out of bounds`,
+      hint: `Mosquitto takes ${String(least)} to ${String(most)} ${unit}`,
+    }
+  }
+}
+
+/** MQTT itself has no larger packets. */
+export const largestPacketBytes = 268_435_455
+
+/** Reads a TCP port that Mosquitto can open. */
+export function readPort(port: number): number | Refusal {
+  if (port >= 1024 && port <= 65_535) return port
+  const isLow = port > 0 && port < 1024
+  return {
+    message: isLow
+      ? `port ${String(port)} is below 1024, and Mosquitto has given up root when it opens its ports`
+      : `${String(port)} is no port`,
+    hint: 'use a port from 1024 to 65535, such as 1883 or 8883',
+  }
+}
+
 const secondsPerDay = 24 * 60 * 60
 const longestDays = 100 * 365
 

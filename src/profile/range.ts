@@ -1,4 +1,5 @@
-import { type Refusal, show } from './refusal.js'
+import { readName } from './names.js'
+import { isRefusal, type Refusal, show } from './refusal.js'
 
 /** The most devices a profile may hold, counted before any name is written out. */
 export const mostDevices = 1_000_000
@@ -11,7 +12,8 @@ export interface NameRange {
 
 /**
  * Reads a name with any number of ranges in it: `esp32-{001..100}` stands for esp32-001 to
- * esp32-100. A leading zero pads every number to the width of the longer end.
+ * esp32-100. A leading zero pads every number to the width of the longer end. All of them are names
+ * that a device may have.
  */
 export function readRange(text: string): NameRange | Refusal {
   const parts: Part[] = []
@@ -21,11 +23,19 @@ export function readRange(text: string): NameRange | Refusal {
     parts.push(part)
   }
   const count = parts.reduce((product, part) => product * part.count, 1)
-  if (count <= mostDevices) return { count, names: () => expand(parts) }
+  if (count <= mostDevices) return wholesome({ count, names: () => expand(parts) }, parts)
   return {
     message: `range ${show(text)} stands for ${count.toLocaleString('en')} names`,
     hint: `a profile may hold ${mostDevices.toLocaleString('en')} devices at most`,
   }
+}
+
+/** All names differ in digits only, so the first and the longest, the last, tell for all. */
+function wholesome(range: NameRange, parts: readonly Part[]): NameRange | Refusal {
+  const first = parts.map(({ text }) => text(0)).join('')
+  const last = parts.map(({ count, text }) => text(count - 1)).join('')
+  const refusal = [first, last].map(name => readName('device', name)).find(isRefusal)
+  return refusal ?? range
 }
 
 interface Part {

@@ -5,30 +5,23 @@ import type { Finding } from './issues.js'
 import { suggest } from './nearest.js'
 import { type Refusal, show } from './refusal.js'
 
-/** Users whose role the profile does not have. */
-export function checkUserRoles({ users, written }: Draft): readonly Finding[] {
-  return users
-    .filter(({ value }) => !written.roles.includes(value.role))
-    .map(({ path, value }) => ({
-      path: [...path, 'role'],
-      target: 'value',
-      ...unknownRole(value.role, written.roles),
-    }))
+/** Roles that users or devices are given, and that the profile does not have. */
+export function checkRoles({ roleUses, written }: Draft): readonly Finding[] {
+  const known = new Set(written.roles)
+  return roleUses
+    .filter(({ value }) => !known.has(value))
+    .map(({ path, value }) => ({ path, target: 'value', ...unknownRole(value, written.roles) }))
 }
 
-/** Devices whose role the profile does not have; those that got it from one place are one fault. */
-export function checkDeviceRoles(
+/** The same for the roles that rows of a device list ask for. */
+export function checkListedRoles(
   devices: readonly PlacedDevice[],
   { written }: Draft,
 ): readonly Fault[] {
   const known = new Set(written.roles)
-  const faults = new Map<string, Fault>()
-  for (const { device, rolePlace } of devices) {
-    if (known.has(device.role)) continue
-    const place = rolePlace()
-    faults.set(place.at, { place, ...unknownRole(device.role, written.roles) })
-  }
-  return [...faults.values()]
+  return devices.flatMap(({ device, listedRole: place }) =>
+    !place || known.has(device.role) ? [] : [{ place, ...unknownRole(device.role, written.roles) }],
+  )
 }
 
 function unknownRole(role: string, known: readonly string[]): Refusal {

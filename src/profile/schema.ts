@@ -4,19 +4,32 @@ import { readAddress, readBlock, readHostName } from './address.js'
 import type { SecretSource } from './fleet.js'
 import { readHost } from './host.js'
 import { namePatterns, readCommonName, readName, readPath } from './names.js'
-import { readBytes, readDays, readSeconds } from './quantity.js'
-import { isRefusal, type Reader } from './refusal.js'
+import {
+  largestPacketBytes,
+  readBytes,
+  readDays,
+  readPort,
+  readSeconds,
+  within,
+} from './quantity.js'
+import { readRange } from './range.js'
+import { isRefusal, type Reader, type Refusal } from './refusal.js'
 import { readPublishFilter, readTopicFilter } from './topics.js'
 
-/** A text of the profile that stands for a value; a refusal's hint travels beside its message. */
-function text<Value>(read: Reader<Value>) {
-  return z.string().transform((written, context): Value => {
+/** Runs a reader inside a schema; a refusal's hint travels beside its message. */
+function through<Written, Value>(read: (written: Written) => Value | Refusal) {
+  return (written: Written, context: z.RefinementCtx<Written>): Value => {
     const value = read(written)
     if (!isRefusal(value)) return value
     const { message, hint } = value
     context.addIssue({ code: 'custom', message, params: { hint }, input: written })
     return z.NEVER
-  })
+  }
+}
+
+/** A text of the profile that stands for a value. */
+function text<Value>(read: Reader<Value>) {
+  return z.string().transform(through(read))
 }
 
 /**
@@ -33,22 +46,9 @@ function oneOrMore<Item extends z.ZodType>(item: Item) {
   return z.union([item.transform(one => [one]), z.array(item).min(1)])
 }
 
-const days = text(readDays).meta({ pattern: '^\\d+[dwy]$', examples: ['90d', '1y', '10y'] })
+const days = text(readDays).meta({ pattern: '^\\d+[smhdwy]$', examples: ['90d', '1y', '10y'] })
 const seconds = text(readSeconds).meta({ pattern: '^\\d+[smhdwy]$', examples: ['60s', '10m'] })
 const bytes = z.union([z.int(), text(readBytes)])
-
-/** A number that may be written with a unit, within what Mosquitto takes. */
-function between(least: number, most: number, unit: string) {
-  return (value: number, context: z.RefinementCtx<number>): number => {
-    if (value >= least && value <= most) return value
-    const message = `${String(value)} ${unit} is out of bounds`
-    const hint = `Mosquitto takes ${String(least)} to ${String(most)} ${unit}`
-    context.addIssue({ code: 'custom', message, params: { hint }, input: value })
-    return z.NEVER
-  }
-}
-
-const largestPacket = 268_435_455
 
 const secret = z
   .union([
@@ -112,9 +112,13 @@ const broker = map({
 const listener = map({
   port: z
     .int()
-    .min(1)
-    .max(65_535)
-    .meta({ description: 'TCP port, 1024 or above; each port once.', examples: [1883, 8883] }),
+    .transform(through(readPort))
+    .meta({
+      minimum: 1024,
+      maximum: 65_535,
+      description: 'TCP port, 1024 or above; each port once.',
+      examples: [1883, 8883],
+    }),
   bind: z
     .union([
       z.enum(['loopback', 'everywhere']),
@@ -154,7 +158,7 @@ const user = map({
 })
 
 const device = map({
-  names: oneOrMore(z.string())
+  names: oneOrMore(text(readRange))
     .optional()
     .meta({
       description:
@@ -193,7 +197,7 @@ const count = (least: number, most: number) => z.int().min(least).max(most).opti
 const limits = map({
   maxConnections: count(1, 1_000_000).describe('Clients at one time, per listener.'),
   maxPacket: bytes
-    .transform(between(20, largestPacket, 'bytes'))
+    .transform(through(within(20, largestPacketBytes, 'bytes')))
     .optional()
     .meta({
       description:
@@ -207,11 +211,11 @@ const limits = map({
     'QoS 1 and 2 messages under way per client; 0 is no limit.',
   ),
   maxKeepalive: seconds
-    .transform(between(10, 65_535, 'seconds'))
+    .transform(through(within(10, 65_535, 'seconds')))
     .optional()
     .describe('Longest keep-alive a client may ask for: 10s to 65535s.'),
   messageSize: bytes
-    .transform(between(1, largestPacket, 'bytes'))
+    .transform(through(within(1, largestPacketBytes, 'bytes')))
     .optional()
     .describe('Largest payload; larger messages are dropped.'),
   sessionExpiry: days
