@@ -1,4 +1,5 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net'
+import type { Listener } from './fleet.js'
 import { isRefusal, type Refusal, show } from './refusal.js'
 
 /** Reads an IPv4 or IPv6 address; IPv6 comes back in its one short form (RFC 5952). */
@@ -8,6 +9,17 @@ export function readAddress(text: string): string | Refusal {
   return {
     message: `${show(text)} is no IP address`,
     hint: 'write an address such as 192.0.2.10 or 2001:db8::10, without a zone or a port',
+  }
+}
+
+/** Reads where a listener listens. */
+export function readBind(text: string): Listener['bind'] | Refusal {
+  if (text === 'loopback' || text === 'everywhere') return text
+  const address = readAddress(text)
+  if (!isRefusal(address)) return { address }
+  return {
+    message: `${show(text)} is nothing to listen on`,
+    hint: 'write loopback, everywhere, or one IP address of the host',
   }
 }
 
@@ -91,7 +103,7 @@ function shortest(ipv6: string): string {
 function notABlock(text: string): Refusal {
   return {
     message: `${show(text)} is no CIDR block`,
-    hint: 'write an address and the length of its prefix: 192.0.2.0/24, 2001:db8::/32',
+    hint: 'write an address and the length of its prefix (192.0.2.0/24, 2001:db8::/32), or anywhere',
   }
 }
 

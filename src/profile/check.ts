@@ -37,9 +37,11 @@ export function checkDraft({ draft, devices, placeOf }: Whole): readonly Fault[]
 }
 
 function identitiesOf({ draft, devices, placeOf }: Whole): readonly Identity[] {
+  // A broker that has no name at all is refused for that.
+  const brokers = draft.brokers.filter(({ value }) => brokerCommonName(value) !== '')
   return [
     ...authorityOf(draft, placeOf),
-    ...draft.brokers.map(({ path, value }) => ({
+    ...brokers.map(({ path, value }) => ({
       name: brokerCommonName(value),
       kind: 'broker' as const,
       place: () =>

@@ -48,12 +48,13 @@ function addClash(clashes: Map<string, Clash>, pair: readonly [Identity, Identit
 }
 
 function faultOf({ earlier, later, places, count }: Clash): Fault {
-  const more = count > 1 ? ` and ${String(count - 1)} more` : ''
+  const names =
+    count > 1
+      ? `the common names of ${later.kind} "${later.name}" and ${String(count - 1)} more are`
+      : `the common name of ${later.kind} "${later.name}" is`
   return {
     place: places[1],
-    message:
-      `${later.kind} "${later.name}"${more} has the common name of ` +
-      `${earlier.kind} "${earlier.name}" at ${places[0].at}`,
+    message: `${names} taken by ${earlier.kind} "${earlier.name}" at ${places[0].at}`,
     hint: `${whyDistinct(earlier, later)}; rename one of them`,
   }
 }

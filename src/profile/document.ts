@@ -55,7 +55,7 @@ export function parseDocument(path: string, text: string): ProfileDocument | rea
     return { at: `${path}:${String(line)}:${String(col)}`, order: [offset, 0, 0] }
   }
   const { documents, refused } = compose(text, lines)
-  const tree: Tree = { refused: [...refused], slots: new Map(), anchors: new Map(), nodes: 0 }
+  const tree = emptyTree(refused)
   const { value } = read(tree, documents[0]?.contents)
   if (tree.refused.length === 0) {
     return {
@@ -133,6 +133,17 @@ interface Tree {
   readonly anchors: Map<string, Read | undefined>
   /** Nodes once every alias is written out. */
   nodes: number
+  isTooLarge: boolean
+}
+
+function emptyTree(refused: readonly Refused[]): Tree {
+  return {
+    refused: [...refused],
+    slots: new Map(),
+    anchors: new Map(),
+    nodes: 0,
+    isTooLarge: false,
+  }
 }
 
 interface Read {
@@ -168,7 +179,9 @@ function readAlias(tree: Tree, name: string, offset: number): unknown {
     return target.value
   }
   const refusal = target ? tooMuch(name) : noAnchor(name, tree.anchors.has(name))
-  tree.refused.push({ offset, words: () => refusal })
+  if (!tree.isTooLarge) tree.refused.push({ offset, words: () => refusal })
+  // What comes after the first alias too many is more of the same.
+  if (target) tree.isTooLarge = true
   return null
 }
 

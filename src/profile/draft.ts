@@ -158,7 +158,9 @@ function readEntry<Kind extends keyof Parts>(
 /** A section that is absent is fine where it need not be there. */
 function refuseSection({ root, findings }: Reading, section: Section, form: string): [] {
   const refusal = whyRefused(root[section], { section, form })
-  if (refusal) findings.push({ path: [section], target: 'key', ...refusal })
+  if (refusal && root[section] === undefined) {
+    findings.push({ path: [], target: 'key', ...refusal, missing: section })
+  } else if (refusal) findings.push({ path: [section], target: 'key', ...refusal })
   return []
 }
 
@@ -176,7 +178,8 @@ function whyRefused(content: unknown, { section, form }: WantedSection): Refusal
     content === null || (typeof content === 'object' && Object.keys(content).length === 0)
   if (!isEmpty) return { message: `"${section}" is ${kindOf(content)}`, hint: `it must be ${form}` }
   if (content !== null && !isNeeded) return undefined
-  return { message: `"${section}" is empty`, hint: `${examples[section]}; or remove the line` }
+  const hint = isNeeded ? examples[section] : `${examples[section]}; or remove the line`
+  return { message: `"${section}" is empty`, hint }
 }
 
 // Of text only that it is text: on a level too high it may be a secret.

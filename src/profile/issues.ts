@@ -114,7 +114,8 @@ function outOfBounds(path: Path, input: unknown, { minimum, maximum }: Bounds): 
   return { message: `${label} is ${show(input)}`, hint: `it must be ${bound}` }
 }
 
-function wrongForm(path: Path, { input, values = [] }: SchemaIssue, form: string): Refusal {
+function wrongForm(path: Path, issue: SchemaIssue, form: string): Refusal {
+  const { input, values = [], message: advice } = issue
   const label = labelOf(path)
   if (input === undefined) {
     return {
@@ -126,6 +127,8 @@ function wrongForm(path: Path, { input, values = [] }: SchemaIssue, form: string
     return { message: `${label} is empty`, hint: `write ${form}, or remove the line` }
   }
   const message = `${label} is ${describe(input, form)}`
+  // Where it is not zod's, the message is the schema's own advice.
+  if (!advice.startsWith('Invalid')) return { message, hint: advice }
   if (form === 'text' && (typeof input === 'number' || typeof input === 'boolean')) {
     return { message, hint: `put it in quotes: "${String(input)}"` }
   }
@@ -168,8 +171,8 @@ function explainSecret(path: Path, { input }: SchemaIssue, depth: number): Findi
   const message = isLiteral
     ? `${labelOf(path)} is written into the profile, where everybody who sees the file can read it`
     : `${labelOf(path)} does not say where the secret comes from`
-  return { path, target: 'value', message, hint: secretHint }
+  const hint = isLiteral ? `${secretForms}; and change it if others saw the file` : secretForms
+  return { path, target: 'value', message, hint }
 }
 
-const secretHint =
-  'write { env: NAME }, { file: PATH }, prompt or generated; change a secret that was in a file others saw'
+const secretForms = 'write { env: NAME }, { file: PATH }, prompt or generated'

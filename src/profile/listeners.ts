@@ -40,6 +40,11 @@ function admitsCertificates({ admit }: ListenerPart): boolean {
   return admit !== 'password'
 }
 
+// A certificate without TLS is a mistake of its own, and plaintext would not mend it.
+function isPlaintextOffLoopback(part: ListenerPart): boolean {
+  return !hasTls(part) && !isLoopback(part) && !admitsCertificates(part)
+}
+
 /** What must not be, within one listener. */
 interface Rule {
   readonly key: keyof ListenerPart
@@ -68,7 +73,7 @@ const rules: readonly Rule[] = [
   },
   {
     key: 'tls',
-    isBroken: part => !hasTls(part) && !isLoopback(part) && part.plaintext === undefined,
+    isBroken: part => isPlaintextOffLoopback(part) && part.plaintext === undefined,
     message: ({ port }) => `port ${String(port)} would carry passwords and messages in clear text`,
     hint: 'remove "tls: false"; or write "bind: loopback"; or add "plaintext: accepted"',
   },

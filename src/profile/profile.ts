@@ -81,8 +81,11 @@ function resolveProfile(source: ProfileSource, document: ProfileDocument): Fleet
   return fleet
 }
 
+/** What stands in an anchor is one mistake, however often the anchor is used. */
 function inOrder(faults: readonly Fault[]): readonly Mistake[] {
-  return [...faults]
-    .sort(byPlace)
-    .map(({ place, message, hint }) => ({ at: place.at, message, hint }))
+  const mistakes = new Map<string, Mistake>()
+  for (const { place, message, hint } of [...faults].sort(byPlace)) {
+    mistakes.set(`${place.at} ${message}`, { at: place.at, message, hint })
+  }
+  return [...mistakes.values()]
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { keyAlgorithms } from '../algorithm.js'
-import { readAddress, readBlock, readHostName } from './address.js'
+import { readBind, readBlock, readHostName } from './address.js'
 import type { SecretSource } from './fleet.js'
 import { readHost } from './host.js'
 import { namePatterns, readCommonName, readName, readPath } from './names.js'
@@ -32,6 +32,13 @@ function text<Value>(read: Reader<Value>) {
   return z.string().transform(through(read))
 }
 
+/** The same where a bare number is a likely mistake; the issue's message is what to write instead. */
+function withUnit(read: Reader<number>, unit: string) {
+  const error = ({ input }: { readonly input?: unknown }) =>
+    typeof input === 'number' ? `add the unit: ${String(input)}${unit}` : undefined
+  return z.string({ error }).transform(through(read))
+}
+
 /**
  * A map that takes no other keys. The message of its `unrecognized_keys` issue lists the keys it
  * does take, from which a suggestion is made.
@@ -46,8 +53,14 @@ function oneOrMore<Item extends z.ZodType>(item: Item) {
   return z.union([item.transform(one => [one]), z.array(item).min(1)])
 }
 
-const days = text(readDays).meta({ pattern: '^\\d+[smhdwy]$', examples: ['90d', '1y', '10y'] })
-const seconds = text(readSeconds).meta({ pattern: '^\\d+[smhdwy]$', examples: ['60s', '10m'] })
+const days = withUnit(readDays, 'd').meta({
+  pattern: '^\\d+[smhdwy]$',
+  examples: ['90d', '1y', '10y'],
+})
+const seconds = withUnit(readSeconds, 's').meta({
+  pattern: '^\\d+[smhdwy]$',
+  examples: ['60s', '10m'],
+})
 const bytes = z.union([z.int(), text(readBytes)])
 
 const secret = z
@@ -119,15 +132,13 @@ const listener = map({
       description: 'TCP port, 1024 or above; each port once.',
       examples: [1883, 8883],
     }),
-  bind: z
-    .union([
-      z.enum(['loopback', 'everywhere']),
-      text(readAddress).transform(address => ({ address })),
-    ])
+  bind: text(readBind)
     .prefault('everywhere')
-    .describe(
-      'Which addresses it listens on: loopback, everywhere, or one IP address of the host.',
-    ),
+    .meta({
+      description:
+        'Which addresses it listens on: loopback, everywhere, or one IP address of the host.',
+      examples: ['loopback', 'everywhere', '192.0.2.10'],
+    }),
   protocol: z.enum(['mqtt', 'websockets']).prefault('mqtt').describe('What is spoken on the port.'),
   tls: z
     .boolean()
