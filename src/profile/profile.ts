@@ -32,9 +32,9 @@ export interface ProfileSource {
 export function readProfile(source: ProfileSource): Fleet {
   const text = readText(source.path, source.content, largestProfileBytes)
   if (typeof text !== 'string') throw invalid(source, [text])
-  if (!/^[ \t]*[^#\s]/m.test(text)) throw invalid(source, [emptyProfile(source)])
   const document = parseDocument(source.path, text)
   if (!('place' in document)) throw invalid(source, document)
+  if (document.content === null) throw invalid(source, [emptyProfile(source)])
   return resolveProfile(source, document)
 }
 
