@@ -33,11 +33,9 @@ export type TlsCheck =
   /** The chain leads to the authority; where a name is given, the certificate is good for it. */
   | { readonly kind: 'tls-trusted'; readonly name: string | undefined }
   | { readonly kind: 'tls-served' }
-  | {
-      readonly kind: 'tls-version'
-      readonly version: '1.1' | '1.2' | '1.3'
-      readonly accepted: boolean
-    }
+  | { readonly kind: 'tls-accepted'; readonly version: '1.2' | '1.3' }
+  /** TLS 1.1. `openssl`: the listener cannot be told; the level of its OpenSSL must stop it. */
+  | { readonly kind: 'tls-too-old'; readonly stoppedBy: 'broker' | 'openssl' }
   | { readonly kind: 'tls-admitted'; readonly client: string }
   | { readonly kind: 'tls-refused'; readonly client: BadClient }
   /** MQTT in clear to the TLS port gets no answer. */

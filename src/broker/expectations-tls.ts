@@ -1,7 +1,7 @@
 import type { Broker, Listener } from '../profile/fleet.js'
 import { peerName } from './canary.js'
 import { needsCertificate } from './config.js'
-import type { BadClient, Expectation, Route, TlsCheck } from './expectation.js'
+import type { BadClient, Check, Expectation, Route, TlsCheck } from './expectation.js'
 
 /** What a TLS listener must show to anybody, and whom it must turn away before MQTT begins. */
 export function tlsExpectations(
@@ -9,7 +9,7 @@ export function tlsExpectations(
   { broker, version }: { readonly broker: Broker; readonly version: string },
   via: Route,
 ): readonly Expectation[] {
-  const checks = [
+  const parts = [
     ...handshake(broker),
     ...(needsCertificate(listener) ? clients() : []),
     {
@@ -18,17 +18,24 @@ export function tlsExpectations(
       check: { kind: 'plaintext-refused' } as const,
     },
   ]
-  const deaf = listener.protocol === 'websockets' && version.startsWith('2.0')
-  return checks.map(({ id, proves, check }) => ({
+  const old = listener.protocol === 'websockets' && version.startsWith('2.0')
+  return parts.map(({ id, proves, check }) => ({
     id: `${String(listener.port)}/${id}`,
     proves,
     port: listener.port,
     via,
-    check:
-      deaf && check.kind === 'tls-refused' && check.client === 'revoked'
-        ? { kind: 'untried', because: `WebSockets of Mosquitto ${version} read no revocation list` }
-        : check,
+    check: old ? asOldWebsockets(check, version) : check,
   }))
+}
+
+/** 2.0 hands WebSockets to libwebsockets, which heeds neither `crlfile` nor `tls_version`. */
+function asOldWebsockets(check: TlsCheck, version: string): Check {
+  if (check.kind === 'tls-too-old') return { ...check, stoppedBy: 'openssl' }
+  if (check.kind !== 'tls-refused' || check.client !== 'revoked') return check
+  return {
+    kind: 'untried',
+    because: `WebSockets of Mosquitto ${version} heed no revocation list`,
+  }
 }
 
 interface Part {
@@ -57,17 +64,17 @@ function handshake(broker: Broker): readonly Part[] {
     {
       id: 'tls-1.3',
       proves: 'TLS 1.3 is accepted',
-      check: { kind: 'tls-version', version: '1.3', accepted: true },
+      check: { kind: 'tls-accepted', version: '1.3' },
     },
     {
       id: 'tls-1.2',
       proves: 'TLS 1.2 is accepted',
-      check: { kind: 'tls-version', version: '1.2', accepted: true },
+      check: { kind: 'tls-accepted', version: '1.2' },
     },
     {
       id: 'tls-1.1',
       proves: 'TLS 1.1 is refused',
-      check: { kind: 'tls-version', version: '1.1', accepted: false },
+      check: { kind: 'tls-too-old', stoppedBy: 'broker' },
     },
   ]
 }
