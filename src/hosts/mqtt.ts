@@ -4,6 +4,7 @@ import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import type { IClientOptions, MqttClient } from 'mqtt'
 import type { Secret } from '../secret.js'
 import { withinLimit } from './limit.js'
+import { alertWords } from './tls-alert.js'
 
 /** Where a listener is, and what it must show before anything is said to it. */
 export interface MqttDoor {
@@ -120,13 +121,21 @@ async function firstAnswer(client: MqttClient): Promise<LoginAnswer> {
     client.on('error', error => {
       const code = reasonCode(error)
       resolve(
-        code === undefined ? { kind: 'closed', because: error.message } : { kind: 'refused', code },
+        code === undefined
+          ? { kind: 'closed', because: closingWords(error.message) }
+          : { kind: 'refused', code },
       )
     })
     client.once('close', () => {
       resolve({ kind: 'closed', because: 'the connection was closed without an answer' })
     })
   })
+}
+
+/** Node hands on OpenSSL's own line, of which the number is the part that says something. */
+function closingWords(message: string): string {
+  const alert = /SSL alert number (\d+)/.exec(message)?.[1]
+  return alert === undefined ? message : alertWords(Number(alert))
 }
 
 /** MQTT.js puts the reason code of a CONNACK or PUBACK where Node puts the name of a failure. */

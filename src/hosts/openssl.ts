@@ -47,6 +47,8 @@ export function tlsCommand(question: TlsQuestion): Command {
     'openssl',
     's_client',
     ...['-connect', `${host}:${String(port)}`, '-CAfile', question.authorityFile],
+    // What Python 3.13 and others ask of an authority, and OpenSSL alone lets pass.
+    '-x509_strict',
     ...(isIP(serverName) === 0 ? ['-servername', serverName] : ['-noservername']),
     ...(verifyName === undefined ? [] : [`-verify_${verify}`, verifyName]),
     ...(version === undefined ? [] : [`-tls${version.replace('.', '_')}`]),
@@ -58,7 +60,7 @@ export function tlsCommand(question: TlsQuestion): Command {
 
 export function parseTlsAnswer({ code, stdout, stderr }: ToolEnd): TlsAnswer {
   const certificatePem = pemPattern.exec(stdout)?.[0]
-  const protocol = /^(?:New|Reused), (TLSv[\d.]+),/m.exec(stdout)?.[1]
+  const protocol = agreedProtocol(stdout)
   const alert = /SSL alert number (\d+)/.exec(stderr)?.[1]
   return {
     protocol: certificatePem === undefined ? undefined : protocol,
@@ -69,6 +71,13 @@ export function parseTlsAnswer({ code, stdout, stderr }: ToolEnd): TlsAnswer {
     problem: code === 0 ? '' : problem(stderr, code),
     asked: !/no protocols available|unknown option|no cipher match/i.test(stderr),
   }
+}
+
+/** The `New, …` line has the oldest version of the cipher, which for 1.3 alone is the version. */
+function agreedProtocol(stdout: string): string | undefined {
+  const cipher = /^(?:New|Reused), (TLSv[\d.]+|SSLv3),/m.exec(stdout)?.[1]
+  if (cipher === undefined || cipher === 'TLSv1.3') return cipher
+  return /^ *Protocol *: (TLSv[\d.]+)/m.exec(stdout)?.[1] ?? cipher
 }
 
 const pemPattern = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----\n?/
@@ -85,6 +94,7 @@ function problem(stderr: string, code: number | undefined): string {
   if (code === undefined) return 'no answer within the limit'
   const lines = stderr.trimEnd().split('\n')
   const error = lines.find(line => /:error:|errno=/.test(line)) ?? lines.at(-1) ?? ''
-  const words = error.split(':').slice(5, 6).join('') || error
-  return words === '' ? `openssl ended with code ${String(code)}` : words
+  if (/errno=(104|32|54)\b/.test(error)) return 'the connection was reset: it may speak no TLS'
+  const words = /:error:/.test(error) ? error.split(':').slice(5, 6).join('') : error
+  return words.trim() || `openssl ended with code ${String(code)}`
 }

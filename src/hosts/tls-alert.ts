@@ -15,7 +15,7 @@ const words: ReadonlyMap<number, string> = new Map([
   [51, 'decrypt error (alert 51): a signature does not match'],
   [70, 'protocol version (alert 70): the broker does not speak this version of TLS'],
   [71, 'insufficient security (alert 71)'],
-  [80, 'internal error (alert 80): allowed by the broker, stopped by its OpenSSL'],
+  [80, 'internal error (alert 80)'],
   [112, 'unrecognised name (alert 112)'],
   [116, 'certificate required (alert 116): no client certificate'],
 ])

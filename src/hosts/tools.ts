@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import type { Command } from '../command.js'
 import { BednetError } from '../error.js'
 
@@ -18,8 +17,6 @@ export interface ToolEnd {
 
 /** A tool that was started and has not been waited for. */
 export interface RunningTool {
-  /** True once its stdout has matched; false where it ended without. */
-  says(pattern: RegExp): Promise<boolean>
   readonly ended: Promise<ToolEnd>
   stop(): void
 }
@@ -49,7 +46,6 @@ export async function startTool(
   // Whoever started it may look at it later; until then a failure is nobody's fault.
   ended.catch(() => undefined)
   return {
-    says: pattern => says(child, pattern),
     ended,
     stop: () => {
       child.kill()
@@ -59,11 +55,6 @@ export async function startTool(
 
 /** How long a tool may take to obey SIGTERM. */
 const killAfterMs = 1_000
-
-interface Child {
-  readonly stdout: Readable
-  once(event: 'close' | 'error', listener: () => void): unknown
-}
 
 interface ChildEnd {
   readonly code?: string | undefined
@@ -84,21 +75,4 @@ async function endOf(child: PromiseLike<ChildEnd>, program: string): Promise<Too
 
 function packageOf(program: string): string {
   return program.startsWith('mosquitto_') ? 'mosquitto-clients' : program
-}
-
-async function says(child: Child, pattern: RegExp): Promise<boolean> {
-  let text = ''
-  return new Promise(resolve => {
-    child.stdout.on('data', (chunk: Buffer) => {
-      text += chunk.toString()
-      if (pattern.test(text)) resolve(true)
-    })
-    child.once('close', () => {
-      resolve(false)
-    })
-    // A program that is not there never closes.
-    child.once('error', () => {
-      resolve(false)
-    })
-  })
 }
