@@ -8,11 +8,7 @@ import { failed, passed, skipped, type Verdict } from './verify-verdict.js'
 
 export type DeliveryCheck = Extract<MqttCheck, { kind: 'mqtt-delivered' | 'mqtt-kept-back' }>
 
-/**
- * The connections of the canaries at one listener, opened when first needed and kept for the next
- * check. One set for all listeners where the certificate's name is the client id, for a second
- * connection would end the first.
- */
+/** The connections of the canaries at one listener, opened when first needed and kept. */
 export class Sessions {
   readonly #scene: Scene
   readonly #open = new Map<string, MqttSession>()

@@ -31,8 +31,10 @@ export function judgeTls(check: HandshakeCheck, answer: TlsAnswer, pushedSha256:
         : failed(`${answer.distrust}${inBrackets(answer.problem)}`)
     case 'tls-served':
       return judgeServed(answer, pushedSha256)
-    case 'tls-version':
-      return check.accepted ? judgeAccepted(check.version, answer) : judgeTooOld(answer)
+    case 'tls-accepted':
+      return judgeAccepted(check.version, answer)
+    case 'tls-too-old':
+      return judgeTooOld(check.stoppedBy, answer)
     case 'tls-admitted':
       return answer.completed
         ? passed('the handshake was completed with its certificate')
@@ -69,7 +71,8 @@ function question(
 
 /** In 1.3 a client ends its handshake before it is judged, and the alert may come too late. */
 function versionOf(check: HandshakeCheck): TlsQuestion['version'] {
-  if (check.kind === 'tls-version') return check.version
+  if (check.kind === 'tls-accepted') return check.version
+  if (check.kind === 'tls-too-old') return '1.1'
   return check.kind === 'tls-admitted' || check.kind === 'tls-refused' ? '1.2' : undefined
 }
 
@@ -90,10 +93,16 @@ function judgeAccepted(version: string, answer: TlsAnswer): Verdict {
     : failed(`not agreed: ${ending(answer)}`)
 }
 
-/** Only alert 70 says "too old"; anything else may be this machine's own doing. */
-function judgeTooOld(answer: TlsAnswer): Verdict {
+/** Only alert 70 says "too old", and 80 "not at my level"; all else may be this machine's doing. */
+function judgeTooOld(stoppedBy: 'broker' | 'openssl', answer: TlsAnswer): Verdict {
   if (!answer.asked) return skipped('openssl of this machine cannot ask for TLS 1.1')
   if (answer.alert === 70) return passed(alertWords(answer.alert))
+  if (answer.alert === 80 && stoppedBy === 'openssl') {
+    return passed(`${alertWords(80)}: the security level of its OpenSSL stops it`)
+  }
+  if (answer.alert === 80) {
+    return failed(`${alertWords(80)}: the broker allows it, and only its OpenSSL stops it`)
+  }
   return failed(
     answer.protocol === undefined
       ? `not refused as too old: ${ending(answer)}`
@@ -136,7 +145,9 @@ async function checkPlaintext({ address, port, listener }: Door): Promise<Verdic
     case 'refused':
       return failed(`it speaks MQTT in clear (CONNACK ${String(answer.code)})`)
     case 'closed':
-      return passed(answer.because)
+      return /ECONNREFUSED|EHOSTUNREACH/.test(answer.because)
+        ? failed(answer.because)
+        : passed(`no CONNACK: ${answer.because}`)
   }
 }
 

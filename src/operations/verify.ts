@@ -1,4 +1,4 @@
-import type { Check, Expectation, MqttCheck } from '../broker/expectation.js'
+import type { Check, Expectation } from '../broker/expectation.js'
 import { expectations, type Vantage } from '../broker/expectations.js'
 import { withinLimit } from '../hosts/limit.js'
 import { checkClients } from './verify-clients.js'
@@ -6,6 +6,7 @@ import { checkDelivery, Sessions } from './verify-delivery.js'
 import { checkLogin } from './verify-login.js'
 import { checkReach } from './verify-reach.js'
 import { withScene, type Scene, type VerifyInput } from './verify-scene.js'
+import { inParallel, speaksMqtt, strands } from './verify-strands.js'
 import { checkTls } from './verify-tls.js'
 import { failed, skipped, verdictOfError, type Verdict } from './verify-verdict.js'
 
@@ -39,8 +40,6 @@ export async function verifyBroker(input: VerifyInput): Promise<readonly Proof[]
   return list.flatMap(({ id }) => proofs.get(id) ?? [])
 }
 
-/** What runs at once is bounded, so that a small host is proven and not tried for its strength. */
-const strandsAtOnce = 4
 /** A net under the limits of the tools and packets themselves. */
 const checkLimitMs = 30_000
 const seenFromLimitMs = 10_000
@@ -60,7 +59,10 @@ async function vantageOf({ broker, fleet, host, target }: VerifyInput): Promise<
   return { from: 'outside', address: await withinLimit(asked, seenFromLimitMs, undefined) }
 }
 
-/** Ports first: behind one that does not answer, nothing else can be tried. */
+/**
+ * Ports first: behind one that does not answer, nothing else can be tried. The Mosquitto clients
+ * before other MQTT: `mosquitto_sub` takes the first message of its topic, whoever sent it.
+ */
 async function runAll(scene: Scene, list: readonly Expectation[], settle: Settle): Promise<void> {
   const shut = new Map<number, string>()
   await inParallel(list.filter(isOpenCheck), async expectation => {
@@ -68,21 +70,34 @@ async function runAll(scene: Scene, list: readonly Expectation[], settle: Settle
     settle(expectation, verdict)
     if (verdict.status !== 'passed') shut.set(expectation.port, verdict.because)
   })
-  await inParallel(strands(scene, list), async strand => {
-    const sessions = new Sessions(scene)
-    try {
-      for (const expectation of strand) {
-        const closed = needsOpenPort(expectation.check) ? shut.get(expectation.port) : undefined
-        const verdict =
-          closed === undefined
-            ? await runCheck(scene, expectation, sessions)
-            : skipped(`port ${String(expectation.port)} does not answer: ${closed}`)
-        settle(expectation, verdict)
-      }
-    } finally {
-      await sessions.close()
+  const rest = list.filter(one => !isOpenCheck(one))
+  const early = rest.filter(({ check }) => !speaksMqtt(check))
+  const late = rest.filter(({ check }) => speaksMqtt(check))
+  for (const phase of [early, late]) {
+    await inParallel(strands(scene.doors, phase), strand =>
+      runStrand(scene, strand, { shut, settle }),
+    )
+  }
+}
+
+async function runStrand(
+  scene: Scene,
+  strand: readonly Expectation[],
+  { shut, settle }: { readonly shut: ReadonlyMap<number, string>; readonly settle: Settle },
+): Promise<void> {
+  const sessions = new Sessions(scene)
+  try {
+    for (const expectation of strand) {
+      const closed = needsOpenPort(expectation.check) ? shut.get(expectation.port) : undefined
+      const verdict =
+        closed === undefined
+          ? await runCheck(scene, expectation, sessions)
+          : skipped(`port ${String(expectation.port)} does not answer: ${closed}`)
+      settle(expectation, verdict)
     }
-  })
+  } finally {
+    await sessions.close()
+  }
 }
 
 function isOpenCheck({ check }: Expectation): boolean {
@@ -91,40 +106,6 @@ function isOpenCheck({ check }: Expectation): boolean {
 
 function needsOpenPort({ kind }: Check): boolean {
   return kind !== 'closed' && kind !== 'untried'
-}
-
-/**
- * What must run one after the other. Where a certificate's name is the client id, a canary can be
- * connected only once in the whole broker; elsewhere a listener's checks share its connections.
- */
-function strands(scene: Scene, list: readonly Expectation[]): readonly (readonly Expectation[])[] {
-  const grouped = new Map<string, Expectation[]>()
-  for (const expectation of list.filter(one => !isOpenCheck(one))) {
-    const key = strandOf(scene, expectation)
-    grouped.set(key, [...(grouped.get(key) ?? []), expectation])
-  }
-  return [...grouped.values()]
-}
-
-function strandOf({ doors }: Scene, { id, port, check }: Expectation): string {
-  if (!isMqttCheck(check)) return id
-  const admit = doors.get(port)?.listener.admit
-  return admit === 'certificate' ? 'certificate names' : `port ${String(port)}`
-}
-
-function isMqttCheck(check: Check): check is MqttCheck {
-  return check.kind.startsWith('mqtt-') || check.kind === 'mosquitto-clients'
-}
-
-async function inParallel<Item>(
-  items: readonly Item[],
-  run: (item: Item) => Promise<void>,
-): Promise<void> {
-  const waiting = items.values()
-  const worker = async () => {
-    for (const item of waiting) await run(item)
-  }
-  await Promise.all(Array.from({ length: strandsAtOnce }, worker))
 }
 
 async function runCheck(
