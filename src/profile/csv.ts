@@ -2,23 +2,25 @@ import { CsvError, type Info, parse } from 'csv-parse/sync'
 import type { Mistake } from '../error.js'
 import type { Refusal } from './refusal.js'
 
-/** One cell of a CSV file. */
-export interface Cell {
-  /** Without the blanks around it. */
-  readonly text: string
+/** One row of a CSV file. */
+export interface CsvRow {
+  /** Without the blanks around them. */
+  readonly cells: readonly string[]
+  /** Where it begins, counted from 1. */
   readonly line: number
-  readonly column: number
+  /** Where a cell begins, counted from 1; found only when asked for, which is seldom. */
+  readonly columnOf: (index: number) => number
 }
 
 /**
  * The rows of a CSV file, the heading among them, or why it cannot be read. Comma, semicolon or
  * tab: the heading tells. Empty lines and lines that begin with `#` are left out.
  */
-export function readCsv(path: string, text: string): readonly (readonly Cell[])[] | Mistake {
+export function readCsv(path: string, text: string): readonly CsvRow[] | Mistake {
   const delimiter = /[,;\t]/.exec(/^[^#\r\n].*/m.exec(text)?.[0] ?? '')?.[0] ?? ','
   try {
     const rows: unknown = parse(text, { ...options, delimiter })
-    return (rows as readonly Row[]).map(row => cellsOf(row, delimiter))
+    return (rows as readonly Parsed[]).map(row => rowOf(row, delimiter))
   } catch (error) {
     const line = error instanceof CsvError && 'lines' in error ? String(error['lines']) : '1'
     return { at: `${path}:${line}:1`, ...unreadable }
@@ -35,7 +37,7 @@ const options = {
 } as const
 
 /** What csv-parse yields under `info` and `raw`. */
-interface Row {
+interface Parsed {
   readonly record: readonly string[]
   readonly raw: string
   readonly info: Info
@@ -46,17 +48,17 @@ const unreadable: Refusal = {
   hint: 'put the whole cell in quotes, and double a quote inside it',
 }
 
-function cellsOf({ record, raw, info }: Row, delimiter: string): readonly Cell[] {
+function rowOf({ record, raw, info }: Parsed, delimiter: string): CsvRow {
   // What was left out before a row comes with it.
-  const written = raw.replace(/^(?:#.*)?\r?\n/gm, '').replace(/[\r\n]+$/, '')
-  const first = info.lines - written.split('\n').length + 1
-  const columns = columnsOf(written, delimiter)
-  return record.map((text, index) => ({
-    text: text.trim(),
-    line: first,
-    column: columns[index] ?? 1,
-  }))
+  const written = raw.replace(/[\r\n]+$/, '').replace(leftOut, '')
+  return {
+    cells: record.map(text => text.trim()),
+    line: info.lines - written.split('\n').length + 1,
+    columnOf: index => columnsOf(written, delimiter)[index] ?? 1,
+  }
 }
+
+const leftOut = /^(?:(?:#.*)?\r?\n)+/
 
 /** Where each cell begins, counted from 1; a delimiter in quotes begins none. */
 function columnsOf(row: string, delimiter: string): readonly number[] {

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { type KeyAlgorithm, keyAlgorithms } from '../algorithm.js'
 import type { Mistake } from '../error.js'
-import { type Cell, readCsv } from './csv.js'
+import { type CsvRow, readCsv } from './csv.js'
 import type { Fault, Place } from './document.js'
 import { readName } from './names.js'
 import { suggest } from './nearest.js'
@@ -26,7 +26,7 @@ export interface ListedDevice {
   readonly role: string | undefined
   readonly lifetimeDays: number | undefined
   readonly key: KeyAlgorithm | undefined
-  readonly places: Readonly<Record<'name' | 'role' | 'lifetime', Place>>
+  readonly placeOf: (column: Column) => Place
 }
 
 /** Reads all rows that are sound, and tells what is wrong with the others. */
@@ -36,20 +36,21 @@ export function readDeviceList(source: DeviceListSource): {
 } {
   const rows = readRows(source)
   if ('message' in rows) return { devices: [], faults: [fileFault(source, rows)] }
-  const [heading = [], ...body] = rows
-  const placed = (cell: Cell) => placeOf(source, cell)
-  const faults = checkHeading(heading).map(({ cell, ...words }) => ({
+  const [heading = noRow, ...body] = rows
+  const faults = checkHeading(heading.cells).map(({ index, ...words }) => ({
     ...words,
-    place: placed(cell),
+    place: placeOf(source, heading, index),
   }))
   if (faults.length > 0) return { devices: [], faults }
-  return readBody({ heading: heading.map(({ text }) => text), placed }, body)
+  return readBody({ heading: heading.cells, source }, body)
 }
+
+const noRow: CsvRow = { cells: [''], line: 1, columnOf: () => 1 }
 
 // A hundred thousand devices take about 4 MB.
 const largestListBytes = 64_000_000
 
-function readRows(source: DeviceListSource): readonly (readonly Cell[])[] | Mistake {
+function readRows(source: DeviceListSource): readonly CsvRow[] | Mistake {
   const shown = shownPath(source)
   const content = contentOf(source)
   if (isRefusal(content)) return { at: source.from.at, ...content }
@@ -81,27 +82,26 @@ function fileFault({ from }: DeviceListSource, { at, message, hint }: Mistake): 
   return { place: { at, order: from.order }, message, hint }
 }
 
-function placeOf(source: DeviceListSource, { line, column }: Cell): Place {
+function placeOf(source: DeviceListSource, row: CsvRow, index: number): Place {
+  const column = row.columnOf(index)
   return {
-    at: `${shownPath(source)}:${String(line)}:${String(column)}`,
-    order: [source.from.order[0], line, column],
+    at: `${shownPath(source)}:${String(row.line)}:${String(column)}`,
+    order: [source.from.order[0], row.line, column],
   }
 }
 
 const columns = ['name', 'role', 'lifetime', 'key'] as const
 type Column = (typeof columns)[number]
 
-type CellRefusal = Refusal & { readonly cell: Cell }
+type CellRefusal = Refusal & { readonly index: number }
 
-function checkHeading(heading: readonly Cell[]): readonly CellRefusal[] {
-  const texts = heading.map(({ text }) => text)
-  if (!texts.includes('name')) {
-    const cell = heading[0] ?? { text: '', line: 1, column: 1 }
-    return [{ cell, message: 'the list has no "name" column', hint: headingHint }]
+function checkHeading(heading: readonly string[]): readonly CellRefusal[] {
+  if (!heading.includes('name')) {
+    return [{ index: 0, message: 'the list has no "name" column', hint: headingHint }]
   }
-  return heading.flatMap((cell, index) => {
-    const refusal = whyRefused(cell.text, texts.slice(0, index))
-    return refusal ? [{ cell, ...refusal }] : []
+  return heading.flatMap((column, index) => {
+    const refusal = whyRefused(column, heading.slice(0, index))
+    return refusal ? [{ index, ...refusal }] : []
   })
 }
 
@@ -119,12 +119,12 @@ function whyRefused(column: string, before: readonly string[]): Refusal | undefi
 
 interface Table {
   readonly heading: readonly string[]
-  readonly placed: (cell: Cell) => Place
+  readonly source: DeviceListSource
 }
 
 function readBody(
   table: Table,
-  body: readonly (readonly Cell[])[],
+  body: readonly CsvRow[],
 ): { devices: readonly ListedDevice[]; faults: readonly Fault[] } {
   const devices: ListedDevice[] = []
   const faults: Fault[] = []
@@ -136,34 +136,30 @@ function readBody(
   return { devices, faults }
 }
 
-function readRow({ heading, placed }: Table, row: readonly Cell[], faults: Fault[]): ListedDevice {
-  const start = row[0] ?? { text: '', line: 1, column: 1 }
-  const cellOf = (column: Column) => row[heading.indexOf(column)] ?? { ...start, text: '' }
+function readRow({ heading, source }: Table, row: CsvRow, faults: Fault[]): ListedDevice {
+  const place = (column: Column) => placeOf(source, row, heading.indexOf(column))
   const read = <Value>(column: Column, reader: Reader<Value>): Value | undefined => {
-    const cell = cellOf(column)
-    if (cell.text === '' && column !== 'name') return undefined
-    const value = reader(cell.text)
+    const text = row.cells[heading.indexOf(column)] ?? ''
+    if (text === '' && column !== 'name') return undefined
+    const value = reader(text)
     if (!isRefusal(value)) return value
-    faults.push({ ...value, place: placed(cell) })
+    faults.push({ ...value, place: place(column) })
     return undefined
   }
-  if (row.length > heading.length) faults.push({ ...tooWide(row, heading), place: placed(start) })
+  const extra = row.cells.length - heading.length
+  if (extra > 0) faults.push({ ...tooWide(row, heading), place: placeOf(source, row, 0) })
   return {
     name: read('name', text => readName('device', text)) ?? '',
     role: read('role', text => text),
     lifetimeDays: read('lifetime', readDays),
     key: read('key', readKey),
-    places: {
-      name: placed(cellOf('name')),
-      role: placed(cellOf('role')),
-      lifetime: placed(cellOf('lifetime')),
-    },
+    placeOf: place,
   }
 }
 
-function tooWide(row: readonly Cell[], heading: readonly string[]): Refusal {
+function tooWide({ cells }: CsvRow, heading: readonly string[]): Refusal {
   return {
-    message: `${String(row.length)} cells under ${String(heading.length)} columns`,
+    message: `${String(cells.length)} cells under ${String(heading.length)} columns`,
     hint: 'put a cell that holds the separator in quotes',
   }
 }

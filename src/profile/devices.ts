@@ -12,7 +12,7 @@ export interface PlacedDevice {
   readonly device: Device
   readonly place: () => Place
   /** Only where a row of a device list gave it: the profile's own are looked at without devices. */
-  readonly listedRole: Place | undefined
+  readonly listedRole: (() => Place) | undefined
   readonly lifetimePlace: () => Place
 }
 
@@ -105,7 +105,7 @@ function expandList(expansion: Expansion, { path, value }: Entry<DevicePart>, fr
   const { document, profile, readFile, faults, devices } = expansion
   const placeOf = (key: string) => document.place([...path, key], 'value')
   const list = readDeviceList({ path: from, from: placeOf('from'), profile, readFile })
-  faults.push(...list.faults)
+  for (const fault of list.faults) faults.push(fault)
   const refusal = whyTooMany(expansion, { count: list.devices.length })
   if (refusal) {
     refuse(expansion, [...path, 'from'], refusal)
@@ -114,10 +114,10 @@ function expandList(expansion: Expansion, { path, value }: Entry<DevicePart>, fr
   for (const row of list.devices) {
     devices.push({
       device: deviceOf(value, row),
-      place: () => row.places.name,
-      listedRole: row.role === undefined ? undefined : row.places.role,
+      place: () => row.placeOf('name'),
+      listedRole: row.role === undefined ? undefined : () => row.placeOf('role'),
       lifetimePlace: () =>
-        row.lifetimeDays === undefined ? placeOf('lifetime') : row.places.lifetime,
+        row.lifetimeDays === undefined ? placeOf('lifetime') : row.placeOf('lifetime'),
     })
   }
 }

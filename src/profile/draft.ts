@@ -87,10 +87,10 @@ function notAMap(content: unknown): Finding {
 
 /** Keys that begin with `x-` are left alone: a place for anchors and for other programs. */
 function checkKeys({ root, findings }: Reading): void {
-  const unknown = Object.keys(root).filter(
-    key => !topLevelKeys.includes(key) && !key.startsWith('x-'),
-  )
-  findings.push(...unknown.map(key => unknownKey([], key, topLevelKeys)))
+  for (const key of Object.keys(root)) {
+    const isKnown = topLevelKeys.includes(key) || key.startsWith('x-')
+    if (!isKnown) findings.push(unknownKey([], key, topLevelKeys))
+  }
 }
 
 function readOne<Name extends keyof Parts>(
@@ -98,7 +98,7 @@ function readOne<Name extends keyof Parts>(
   name: Name,
 ): Parts[Name] | undefined {
   const { value, issues } = readPart(name, root[name])
-  findings.push(...explain([name], issues))
+  for (const finding of explain([name], issues)) findings.push(finding)
   return value
 }
 
@@ -151,7 +151,7 @@ function readEntry<Kind extends keyof Parts>(
   const role = isMap(written) ? written['role'] : undefined
   if (typeof role === 'string') roles.push({ path: [...path, 'role'], value: role })
   const { value, issues } = readPart(kind, written)
-  findings.push(...explain(path, issues))
+  for (const finding of explain(path, issues)) findings.push(finding)
   return value === undefined ? [] : [{ path, value }]
 }
 

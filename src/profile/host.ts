@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net'
 import { readAddress } from './address.js'
 import type { HostAddress } from './fleet.js'
 import { isRefusal, type Refusal, show } from './refusal.js'
@@ -28,8 +27,8 @@ function readSsh(text: string, { user, name, port }: SshParts): HostAddress | Re
 }
 
 function readIpv6(text: string): string {
-  const address = isIPv6(text) ? readAddress(text) : ''
-  return isRefusal(address) ? '' : address
+  const address = readAddress(text)
+  return isRefusal(address) || !address.includes(':') ? '' : address
 }
 
 function noHost(text: string): Refusal {

@@ -49,8 +49,17 @@ export function readPath(text: string): string | Refusal {
 // configuration file, or hide in one.
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 
+const compiled: Readonly<Record<NameKind, RegExp>> = {
+  site: new RegExp(namePatterns.site),
+  broker: new RegExp(namePatterns.broker),
+  role: new RegExp(namePatterns.role),
+  user: new RegExp(namePatterns.user),
+  device: new RegExp(namePatterns.device),
+  environment: new RegExp(namePatterns.environment),
+}
+
 function matches(kind: NameKind, text: string): boolean {
-  return new RegExp(namePatterns[kind]).test(text)
+  return compiled[kind].test(text)
 }
 
 function refuseReserved(text: string): Refusal | undefined {

@@ -43,8 +43,9 @@ export function describeMistake({ at, message, hint }: Mistake): string {
   return `${at}: ${message}. Hint: ${hint}`
 }
 
-// A hundred thousand devices fit a CSV file or a line; nobody writes that much YAML by hand.
-const largestProfileBytes = 8_000_000
+// A hundred thousand devices fit a line or a CSV file, and twenty thousand users half of this. The
+// YAML reader takes a second for each megabyte, and far longer where it is full of errors.
+const largestProfileBytes = 2_000_000
 
 function emptyProfile({ path }: ProfileSource): Mistake {
   return {

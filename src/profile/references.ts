@@ -19,8 +19,10 @@ export function checkListedRoles(
   { written }: Draft,
 ): readonly Fault[] {
   const known = new Set(written.roles)
-  return devices.flatMap(({ device, listedRole: place }) =>
-    !place || known.has(device.role) ? [] : [{ place, ...unknownRole(device.role, written.roles) }],
+  return devices.flatMap(({ device, listedRole }) =>
+    !listedRole || known.has(device.role)
+      ? []
+      : [{ place: listedRole(), ...unknownRole(device.role, written.roles) }],
   )
 }
 

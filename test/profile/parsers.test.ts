@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readAddress, readBlock, readHostName } from '../../src/profile/address.js'
@@ -97,6 +98,17 @@ describe('topic filters', () => {
 })
 
 describe('addresses', () => {
+  test('are what node:net takes for one, but for zones', () => {
+    const mangled = fc
+      .tuple(fc.ipV6(), fc.nat(40), fc.constantFrom('::', '.', ':', '0', '1.2.3.4'))
+      .map(([address, at, text]) => address.slice(0, at) + text + address.slice(at))
+    const text = fc.oneof(fc.ipV4(), fc.ipV6(), mangled, fc.stringMatching(/^[0-9a-f:.]{0,20}$/))
+    fc.assert(
+      fc.property(text, written => !isRefusal(readAddress(written)) === (isIP(written) !== 0)),
+      { numRuns: 1000 },
+    )
+  })
+
   test.each([
     ['192.0.2.1', '192.0.2.1/32'],
     ['192.0.2.0/24', '192.0.2.0/24'],
