@@ -9,7 +9,7 @@ import { checkListedRoles, checkLifetimes, checkRoleMix, checkRoles } from './re
 import { defaultAuthorityName } from './resolve.js'
 
 /** Parts that are well formed each, to be looked at together. */
-export interface Whole {
+interface Whole {
   readonly draft: Draft
   readonly devices: readonly PlacedDevice[]
   readonly placeOf: Locate

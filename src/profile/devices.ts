@@ -17,7 +17,7 @@ export interface PlacedDevice {
 }
 
 /** What finding the devices takes besides the profile itself. */
-export interface DeviceSources {
+interface DeviceSources {
   readonly document: ProfileDocument
   readonly profile: string
   readonly readFile: DeviceListSource['readFile']

@@ -54,6 +54,7 @@ describe('mistakes in a device list have its own line and column', () => {
       [`${at}:3:10: the common name of device "a" is taken by device "a" at ${at}:2:8`],
     ],
     ['name\na b\n\n# c\n/\n', [`${at}:2:1: "a b" is no name`, `${at}:5:1: "/" is no name`]],
+    ['x-room,name\n"Kitchen, left",/\n', [`${at}:2:17: "/" is no name`]],
     ['name,role\na,senser\n', [`${at}:2:3: unknown role "senser"`]],
     [
       'name,lifetime\na,soon\nb,20y\n',

@@ -1,19 +1,20 @@
-import { type Fleet } from '../../src/profile/fleet.js'
+import type { Fleet } from '../../src/profile/fleet.js'
 import { BednetError } from '../../src/error.js'
-import { describeMistake, readProfile } from '../../src/profile/profile.js'
+import { describeMistake, type ProfileSource, readProfile } from '../../src/profile/profile.js'
 import type { FileContent } from '../../src/profile/text.js'
 
 /** Files that a profile of a test names, by their path in it. */
-export type Files = Readonly<Record<string, FileContent>>
+type Files = Readonly<Record<string, FileContent>>
 
 /** Reads a profile that is called bednet.yaml. */
 export function read(content: FileContent, files: Files = {}): Fleet {
-  return readProfile({
+  const source: ProfileSource = {
     path: 'bednet.yaml',
     folder: '/home/me/greenhouse',
     content,
     readFile: path => files[path],
-  })
+  }
+  return readProfile(source)
 }
 
 /** The mistakes of a profile, one line each; none for a good one. */
