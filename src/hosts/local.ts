@@ -4,6 +4,7 @@ import { constants } from 'node:os'
 import type { Duplex } from 'node:stream'
 
 import { BednetError } from '../error.js'
+import type { Secret } from '../secret.js'
 import type { World } from '../world.js'
 import type { Shell } from './shell.js'
 import { type Process, RootShell, runAsIs } from './sudo-run.js'
@@ -11,6 +12,7 @@ import { type Process, RootShell, runAsIs } from './sudo-run.js'
 export interface LocalOptions {
   /** The sandbox needs no root. Else scripts run through sudo, as on any host. */
   readonly asInvokingUser?: boolean
+  readonly sudoPassword?: Secret | undefined
   readonly world?: Pick<World, 'environment' | 'ask'>
 }
 
@@ -23,7 +25,12 @@ export function openLocal(options: LocalOptions = {}): Shell {
     if (closed) return Promise.reject(gone('it was closed'))
     return startProcess(argv, { environment: world.environment, running })
   }
-  const root = new RootShell({ address, world, start: text => start(['-c', text]) })
+  const root = new RootShell({
+    address,
+    sudoPassword: options.sudoPassword,
+    ask: world.ask,
+    start: text => start(['-c', text]),
+  })
   const connection = world.environment['SSH_CONNECTION'] ?? ''
   return {
     address,

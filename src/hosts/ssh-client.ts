@@ -155,6 +155,8 @@ function establish(client: SshClient, login: Login): Promise<void> {
   let refused: BednetError | undefined
   let offers: readonly string[] = []
   let written: Promise<void> | undefined
+  // ssh2 says what a host takes only after a way other than an agent has failed.
+  const ways = ['agent', 'none']
   return new Promise((resolve, reject) => {
     const verify = async (key: Buffer): Promise<boolean> => {
       try {
@@ -187,13 +189,11 @@ function establish(client: SshClient, login: Login): Promise<void> {
       hostVerifier: (key: Buffer, answer: (right: boolean) => void) => {
         void verify(key).then(answer)
       },
+      // Null before the first try, whatever the types say.
       authHandler: (left: readonly string[] | null) => {
         offers = left ?? []
-        if (left !== null) return false
-        const { user: username } = login
-        return login.keys.identities.length === 0
-          ? { type: 'none', username }
-          : { type: 'agent', username, agent: ring }
+        const type = ways.shift()
+        return type === undefined ? false : { type, username: login.user, agent: ring }
       },
       readyTimeout: 0,
       keepaliveInterval: keepAliveIntervalMs,

@@ -31,8 +31,10 @@ export async function readKeyFile(path: string, asking: Asking): Promise<KeyFile
   if (plain !== undefined) {
     return { path, publicKey: plain, open: plain.isPrivateKey() ? open : undefined }
   }
-  const publicKey = asKey(parseKey(beside)) ?? publicHalf(text) ?? (await open())
-  return { path, publicKey, open }
+  const publicKey = asKey(parseKey(beside)) ?? publicHalf(text)
+  if (publicKey !== undefined) return { path, publicKey, open }
+  const opened = await open()
+  return { path, publicKey: opened, open: () => Promise.resolve(opened) }
 }
 
 /** How often a person may mistype. */
@@ -69,8 +71,7 @@ function readKey(text: string, passphrase?: Secret): ParsedKey | undefined {
     : text
   if (classic === undefined) return undefined
   // Once out of PKCS#8, nothing is encrypted any more.
-  const key = asKey(parseKey(classic, classic === text ? passphrase?.reveal() : undefined))
-  return key
+  return asKey(parseKey(classic, classic === text ? passphrase?.reveal() : undefined))
 }
 
 /** ssh2 reads the older forms only; there is none for Ed25519 among them. */

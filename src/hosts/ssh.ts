@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 import { shellLine } from '../command.js'
+import type { Secret } from '../secret.js'
 import type { World } from '../world.js'
 import type { Shell } from './shell.js'
 import { logIn, type SshConnection } from './ssh-client.js'
@@ -21,8 +22,9 @@ import { asLoginCommand } from './sudo.js'
 import { RootShell } from './sudo-run.js'
 
 export interface SshOptions {
-  /** HOME, USER, SSH_AUTH_SOCK and bednet's own variables; who can be asked, and who cannot. */
+  /** HOME, USER, SSH_AUTH_SOCK, BEDNET_SSH_PASSPHRASE; who can be asked, and who cannot. */
   readonly world: Pick<World, 'environment' | 'ask' | 'confirm'>
+  readonly sudoPassword?: Secret | undefined
   /** In place of ~/.ssh/config and /etc/ssh/ssh_config, like `ssh -F`. */
   readonly sshConfig?: string
   /** In place of the files that the configuration names; new keys go to the first. */
@@ -37,7 +39,8 @@ export async function openSsh(address: SshAddress, options: SshOptions): Promise
   const [last] = way.connections
   const root = new RootShell({
     address: way.address,
-    world: options.world,
+    sudoPassword: options.sudoPassword,
+    ask: options.world.ask,
     start: text => last.exec(asLoginCommand(text)),
   })
   return {

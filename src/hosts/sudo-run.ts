@@ -1,18 +1,11 @@
 import type { Readable, Writable } from 'node:stream'
 
 import { BednetError } from '../error.js'
-import { Secret } from '../secret.js'
+import type { Secret } from '../secret.js'
 import type { World } from '../world.js'
 import { keepTail, readLines } from './lines.js'
 import type { ShellEnd, ShellRun } from './shell.js'
-import {
-  asRoot,
-  type Grant,
-  parseGrant,
-  refusal,
-  type RootWay,
-  sudoPasswordVariable,
-} from './sudo.js'
+import { asRoot, type Grant, parseGrant, refusal, type RootWay } from './sudo.js'
 
 /** A process that was started, on a channel of ssh or on this machine. */
 export interface Process {
@@ -26,7 +19,9 @@ export interface Process {
 /** One machine, as far as becoming root on it is concerned. */
 export interface RootAccess {
   readonly address: string
-  readonly world: Pick<World, 'environment' | 'ask'>
+  readonly sudoPassword: Secret | undefined
+  /** Asks for the password where none was given; undefined where nobody is there. */
+  readonly ask: World['ask']
   /** Starts a sh text, as whoever the login is. */
   readonly start: (shellText: string) => Promise<Process>
 }
@@ -44,8 +39,8 @@ export class RootShell {
 
   constructor(access: RootAccess) {
     this.#access = access
-    const given = access.world.environment[sudoPasswordVariable]
-    this.#password = given === undefined || given === '' ? undefined : new Secret(given)
+    const { sudoPassword } = access
+    this.#password = sudoPassword?.reveal() === '' ? undefined : sudoPassword
   }
 
   async run(script: string, input: Uint8Array = nothing): Promise<ShellRun> {
@@ -64,7 +59,7 @@ export class RootShell {
       this.#way = grant.way
       return run
     }
-    const { ask } = this.#access.world
+    const { ask } = this.#access
     if (grant.reason === 'password-needed' && this.#password === undefined && ask !== undefined) {
       this.#password = await ask(`sudo password for ${this.#access.address}`)
       return await this.#begin(script, input)

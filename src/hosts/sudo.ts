@@ -11,9 +11,6 @@ export type Grant =
 
 type RefusalReason = 'no-sudo' | 'password-needed' | 'password-refused'
 
-/** Where `runAsRoot` looks for the password before it asks anybody. */
-export const sudoPasswordVariable = 'BEDNET_SUDO_PASSWORD'
-
 /**
  * A sh text that runs `script` as root. The first line of its stdin is the sudo password (empty for
  * none), the rest is the script's own stdin; it says a line for `parseGrant` before the script
@@ -92,6 +89,8 @@ export function refusal(grant: Grant & { kind: 'refused' }, address: string): Be
   )
 }
 
+/** Where the password comes from: named in hints only. */
+const sudoPasswordVariable = 'BEDNET_SUDO_PASSWORD'
 const grantMark = 'bednet-shell:'
 /** EX_NOPERM. */
 const refusedCode = 77
