@@ -59,7 +59,7 @@ function admits({ sources }: Listener, address: string | undefined): boolean | u
 
 function reachExpectations(
   listener: Listener,
-  { fleet, vantage }: ExpectationsInput,
+  input: ExpectationsInput,
   via: Route,
 ): readonly Expectation[] {
   const { port } = listener
@@ -74,26 +74,29 @@ function reachExpectations(
   const outside = { id: `${at}/outside`, port, via: 'direct' } as const
   if (isLoopback(listener)) {
     const proves = `port ${at} cannot be reached from outside the host`
-    return [open, { ...outside, proves, check: closedLoopback(vantage) }]
+    return [open, { ...outside, proves, check: closedLoopback(listener, input) }]
   }
   if (typeof listener.sources === 'string') return [open]
   const proves = `the firewall keeps out who is not in ${listener.sources.join(', ')}`
-  return [open, { ...outside, proves, check: closedFirewall(listener, fleet, vantage) }]
+  return [open, { ...outside, proves, check: closedFirewall(listener, input) }]
 }
 
-function closedLoopback(vantage: Vantage): Expectation['check'] {
+function closedLoopback(
+  { protocol }: Listener,
+  { vantage, version }: ExpectationsInput,
+): Expectation['check'] {
   if (vantage.from === 'outside') return { kind: 'closed', by: 'loopback', promised: true }
-  const because =
-    vantage.from === 'sandbox'
-      ? 'a sandbox listens on this machine only, whatever the profile says'
-      : 'this machine is the host itself: only another one can show it'
+  // 2.0.11 opens a WebSockets listener on every address, 2.0.21 where it was told to.
+  const doubt = protocol === 'websockets' && version.startsWith('2.0')
+  const because = doubt
+    ? `only another machine can show it, and WebSockets of 2.0.11 are open to all of them`
+    : 'this machine is the host itself: only another one can show it'
   return { kind: 'untried', because }
 }
 
 function closedFirewall(
   listener: Listener,
-  { enableFirewall }: Fleet,
-  vantage: Vantage,
+  { fleet, vantage }: ExpectationsInput,
 ): Expectation['check'] {
   if (vantage.from === 'sandbox') {
     return { kind: 'untried', because: 'a sandbox has no firewall' }
@@ -102,7 +105,7 @@ function closedFirewall(
     return { kind: 'untried', because: 'a firewall lets its own machine in: try it from another' }
   }
   const admitted = admits(listener, vantage.address)
-  if (admitted === false) return { kind: 'closed', by: 'firewall', promised: enableFirewall }
+  if (admitted === false) return { kind: 'closed', by: 'firewall', promised: fleet.enableFirewall }
   const because =
     admitted === undefined
       ? 'the address by which the host sees this machine is not known'
