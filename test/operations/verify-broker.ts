@@ -60,7 +60,12 @@ export async function startBroker(wanted: Fleet, flaw: Flaw = {}): Promise<Runni
     await ended(child)
     await rm(folder, { recursive: true, force: true })
   }
-  for (const { port } of fleet.listeners) await untilOpen(port, () => log)
+  try {
+    for (const { port } of fleet.listeners) await untilOpen(port, () => log)
+  } catch (error) {
+    await stop()
+    throw error
+  }
   const target = { address: '127.0.0.1' }
   const version = /version ([\d.]+)/.exec(log)?.[1] ?? '2.0.11'
   const input = { fleet, broker, host: noHost, target, version, credentials, world: world() }
