@@ -5,7 +5,7 @@ import type { Check, Expectation, Login, Route } from './expectation.js'
 import { covers, withName } from './topic.js'
 
 /** Nobody has this name: a login under it must fail. */
-export const unknownName = 'bednet-canary-unknown'
+const unknownName = 'bednet-canary-unknown'
 
 /**
  * Who gets in by MQTT, and what may pass. The order matters where a certificate's name is the

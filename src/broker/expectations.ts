@@ -13,7 +13,7 @@ export type Vantage =
   | { readonly from: 'here' }
   | { readonly from: 'sandbox' }
 
-export interface ExpectationsInput {
+interface ExpectationsInput {
   readonly fleet: Fleet
   readonly broker: Broker
   /** Of Mosquitto, e.g. `2.0.11`. */

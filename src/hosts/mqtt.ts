@@ -7,7 +7,7 @@ import { withinLimit } from './limit.js'
 import { alertWords } from './tls-alert.js'
 
 /** Where a listener is, and what it must show before anything is said to it. */
-export interface MqttDoor {
+interface MqttDoor {
   readonly address: string
   readonly port: number
   readonly protocol: 'mqtt' | 'websockets'

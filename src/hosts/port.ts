@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 
 /** `silent`: nothing came back at all; `refused`: the machine itself said no. */
-export type Knock =
+type Knock =
   | { readonly answer: 'open' | 'refused' | 'silent' }
   | { readonly answer: 'unreachable'; readonly because: string }
 

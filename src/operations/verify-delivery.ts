@@ -6,7 +6,7 @@ import { judgeAdmitted, knockAs, missingCredential } from './verify-login.js'
 import type { Door, Scene } from './verify-scene.js'
 import { failed, passed, skipped, type Verdict } from './verify-verdict.js'
 
-export type DeliveryCheck = Extract<MqttCheck, { kind: 'mqtt-delivered' | 'mqtt-kept-back' }>
+type DeliveryCheck = Extract<MqttCheck, { kind: 'mqtt-delivered' | 'mqtt-kept-back' }>
 
 /** The connections of the canaries at one listener, opened when first needed and kept. */
 export class Sessions {
