@@ -9,7 +9,7 @@ import type { World } from '../world.js'
 import type { Shell } from './shell.js'
 import { type Process, RootShell, runAsIs } from './sudo-run.js'
 
-export interface LocalOptions {
+interface LocalOptions {
   /** The sandbox needs no root. Else scripts run through sudo, as on any host. */
   readonly asInvokingUser?: boolean
   readonly sudoPassword?: Secret | undefined

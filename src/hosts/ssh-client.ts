@@ -3,7 +3,13 @@ import type { Duplex } from 'node:stream'
 
 import type { BednetError } from '../error.js'
 import { offeredAlgorithms } from './ssh-algorithms.js'
-import { forwardRefused, loginRefused, type SshNames, unreachable } from './ssh-errors.js'
+import {
+  connectionLost,
+  forwardRefused,
+  loginRefused,
+  type SshNames,
+  unreachable,
+} from './ssh-errors.js'
 import type { HostKeyCheck } from './ssh-host-key.js'
 import { Keyring, type KeyOffer } from './ssh-keys.js'
 import type { ConnectLimit } from './ssh-limit.js'
@@ -11,7 +17,7 @@ import { Client, type ClientChannel } from './ssh2.js'
 import type { Process } from './sudo-run.js'
 
 /** All that a login is made of. */
-export interface Login {
+interface Login {
   readonly names: SshNames
   readonly user: string
   /** A socket, or a tunnel through the hop before. */
@@ -35,7 +41,7 @@ export class SshConnection {
       this.#lost ??= error
     })
     client.on('close', () => {
-      this.#lost ??= new Error('the connection is closed')
+      this.#lost ??= new Error('it is closed')
     })
   }
 
@@ -43,7 +49,7 @@ export class SshConnection {
   async exec(command: string): Promise<Process> {
     const channel = await this.#open(done => this.#client.exec(command, done)).catch(
       (cause: unknown) => {
-        throw unreachable(this.#names, cause)
+        throw connectionLost(this.#names, cause)
       },
     )
     return {
@@ -66,7 +72,7 @@ export class SshConnection {
   /** Says goodbye, and does not wait for long that the host hears it. */
   async close(): Promise<void> {
     if (this.#lost !== undefined) return
-    this.#lost = new Error('the connection is closed')
+    this.#lost = new Error('it is closed')
     await new Promise<void>(resolve => {
       const late = setTimeout(() => this.#client.destroy(), closeLimitMs)
       this.#client.once('close', () => {
@@ -100,11 +106,11 @@ export class SshConnection {
         code = status ?? signalCode(signal)
       })
       channel.on('error', (error: Error) => {
-        reject(unreachable(this.#names, error))
+        reject(connectionLost(this.#names, error))
       })
       const settle = (): void => {
         const silence = this.#lost ?? new Error('the script ended without a word')
-        if (code === undefined) reject(unreachable(this.#names, silence))
+        if (code === undefined) reject(connectionLost(this.#names, silence))
         else resolve(code)
       }
       channel.on('close', () => {

@@ -8,7 +8,7 @@ export interface SshNames {
   readonly sshLine: string
 }
 
-/** No connection, or none any more. */
+/** No connection came about. */
 export function unreachable({ address, sshLine }: SshNames, cause: unknown): BednetError {
   if (cause instanceof BednetError) return cause
   return new BednetError('HOST_UNREACHABLE', `cannot reach ${address}: ${reasonOf(cause)}`, {
@@ -16,6 +16,15 @@ export function unreachable({ address, sshLine }: SshNames, cause: unknown): Bed
     hint: `check that "${sshLine}" works from here`,
     cause,
   })
+}
+
+/** There was a connection, and it is gone. */
+export function connectionLost({ address }: SshNames, cause: unknown): BednetError {
+  return new BednetError(
+    'HOST_UNREACHABLE',
+    `lost the connection to ${address}: ${reasonOf(cause)}`,
+    { at: address, hint: 'run the same command again: it goes on from what it finds', cause },
+  )
 }
 
 /** The host answered and did not want any key. */

@@ -28,7 +28,7 @@ export interface HostKeyCheck {
   remember(): Promise<void>
 }
 
-export interface HostKeyOptions {
+interface HostKeyOptions {
   /** For messages: `ubuntu@mqtt.example.org:22`. */
   readonly address: string
   /** The ssh command that reaches the same host. */

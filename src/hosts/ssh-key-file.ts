@@ -7,7 +7,7 @@ import { readIfThere } from './ssh-config-files.js'
 import { type ParsedKey, parseKey } from './ssh2.js'
 
 /** The variable that opens encrypted key files where nobody is there to be asked. */
-export const keyPassphraseVariable = 'BEDNET_SSH_PASSPHRASE'
+const keyPassphraseVariable = 'BEDNET_SSH_PASSPHRASE'
 
 /** A key file whose public half is known; the private one is still as it lies on disk. */
 export interface KeyFile {

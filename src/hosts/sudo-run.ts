@@ -17,7 +17,7 @@ export interface Process {
 }
 
 /** One machine, as far as becoming root on it is concerned. */
-export interface RootAccess {
+interface RootAccess {
   readonly address: string
   readonly sudoPassword: Secret | undefined
   /** Asks for the password where none was given; undefined where nobody is there. */

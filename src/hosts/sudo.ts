@@ -45,7 +45,15 @@ said=$(printf '%s\\n' "$password" | LC_ALL=C sudo -k -S -p '' sh -c : 2>&1) ||
 /** The same for a login shell that may be fish or csh: no quote, newline or backslash to read. */
 export function asLoginCommand(shellText: string): string {
   const encoded = Buffer.from(shellText).toString('base64')
-  return `sh -c 'eval "$(echo ${encoded} | base64 -d)"'`
+  const line = `sh -c 'eval "$(echo ${encoded} | base64 -d)"'`
+  if (line.length < argumentLimitBytes) return line
+  throw new BednetError(
+    'HOST_UNSUPPORTED',
+    `a script of ${String(line.length)} bytes is too long`,
+    {
+      hint: 'Linux takes 128 KiB in one argument: fewer listeners, users or roles make it shorter',
+    },
+  )
 }
 
 /** Reads the line that `asRoot` says first; undefined for any other line. */
@@ -89,6 +97,8 @@ export function refusal(grant: Grant & { kind: 'refused' }, address: string): Be
   )
 }
 
+/** MAX_ARG_STRLEN of Linux. */
+const argumentLimitBytes = 128 * 1024
 /** Where the password comes from: named in hints only. */
 const sudoPasswordVariable = 'BEDNET_SUDO_PASSWORD'
 const grantMark = 'bednet-shell:'

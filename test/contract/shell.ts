@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Shell, ShellEnd } from '../../src/hosts/shell.js'
 
 /** A shell to be held against the contract, and what its `$1` must be. */
-export interface OpenedShell {
+interface OpenedShell {
   readonly shell: Shell
   readonly connection: RegExp
 }
@@ -186,7 +186,12 @@ async function follow(lines: AsyncIterable<string>): Promise<readonly string[]> 
 }
 
 function everyByte(count: number): Uint8Array {
-  return Uint8Array.from({ length: count }, (_none, index) => (index * 7 + (index >> 8)) & 0xff)
+  // Not a power of two long: bytes that change places would show.
+  const pattern = Uint8Array.from(
+    { length: 65_537 },
+    (_none, index) => (index + (index >> 8)) & 0xff,
+  )
+  return Buffer.alloc(count, pattern)
 }
 
 interface EchoServer {

@@ -28,7 +28,7 @@ export interface LoginScene {
   remove(): Promise<void>
 }
 
-export type SceneOptions = Partial<ServerOptions> & {
+type SceneOptions = Partial<ServerOptions> & {
   /** Lines of ~/.ssh/known_hosts; by default the host's own key. */
   readonly knownHosts?: (port: number) => string
 }

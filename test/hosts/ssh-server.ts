@@ -32,7 +32,7 @@ export interface KeyPair {
   readonly public: string
 }
 
-export type KeyKind = 'ed25519' | 'ecdsa' | 'rsa'
+type KeyKind = 'ed25519' | 'ecdsa' | 'rsa'
 
 /** A new key; with a passphrase its file is encrypted, in OpenSSH's own format. */
 export function makeKey(kind: KeyKind = 'ed25519', passphrase?: string): KeyPair {

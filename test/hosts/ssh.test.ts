@@ -52,7 +52,7 @@ describe('the way to a host', () => {
       for await (const line of run.lines) if (line === 'begun') scene.server.cut()
     })()
     await expect(following).rejects.toMatchObject(
-      saying('HOST_UNREACHABLE', /^cannot reach ada@/, /works from here/),
+      saying('HOST_UNREACHABLE', /^lost the connection to ada@.*: it is closed$/, /^run the same/),
     )
     await expect(run.ended).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' })
     await expect(shell.run('true')).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' })

@@ -6,7 +6,7 @@ import { BednetError } from '../../src/error.js'
 import { openLocal } from '../../src/hosts/local.js'
 import type { Shell } from '../../src/hosts/shell.js'
 import { openSsh } from '../../src/hosts/ssh.js'
-import { parseGrant } from '../../src/hosts/sudo.js'
+import { asLoginCommand, asRoot, parseGrant } from '../../src/hosts/sudo.js'
 import { Secret } from '../../src/secret.js'
 import type { World } from '../../src/world.js'
 import { runToEnd } from '../contract/shell.js'
@@ -178,6 +178,16 @@ describe.each([
 const everyProcess = `env -u none sleep 0.1 & for each in /proc/[0-9]*; do
   tr '\\0' '\\n' <"$each/cmdline"; tr '\\0' '\\n' <"$each/environ"
 done 2>/dev/null; wait`
+
+test('a script that no host could be given is refused before it is sent', () => {
+  expect(asLoginCommand(asRoot(`: ${'x'.repeat(90_000)}`)).length).toBeLessThan(128 * 1024)
+  expect(() => asLoginCommand(asRoot(`: ${'x'.repeat(100_000)}`))).toThrow(
+    expect.objectContaining({
+      code: 'HOST_UNSUPPORTED',
+      message: expect.stringMatching(/^a script of 13\d{4} bytes is too long$/) as unknown,
+    }),
+  )
+})
 
 describe('the line that comes first', () => {
   test.each([
