@@ -11,8 +11,8 @@ export type PublicEntry =
 export type SecretEntry =
   | `authority/${'ca.key' | 'passphrase'}`
   | `brokers/${string}/broker.key`
-  | `devices/${string}/client.key`
-  | `canaries/${string}/${'client.key' | 'password'}`
+  | `devices/${string}/${'client.key' | 'passphrase'}`
+  | `canaries/${string}/${'client.key' | 'password' | 'hash'}`
   | `users/${string}/${'password' | 'hash'}`
 
 /**
@@ -64,8 +64,8 @@ export function isName(name: string): boolean {
 const folders = {
   authority: ['ca.crt', 'ca.key', 'passphrase', 'crl.pem'],
   brokers: ['broker.crt', 'broker.key'],
-  devices: ['ca.crt', 'client.crt', 'client.key', 'README.md'],
-  canaries: ['client.crt', 'client.key', 'password'],
+  devices: ['ca.crt', 'client.crt', 'client.key', 'passphrase', 'README.md'],
+  canaries: ['client.crt', 'client.key', 'password', 'hash'],
   users: ['password', 'hash'],
 } as const
 

@@ -1,0 +1,38 @@
+import { revokedName } from '../broker/canary.js'
+import { revocationListFacts } from '../pki/revocation.js'
+import { entryOf } from '../vault/layout.js'
+import { absent, type Due, type Standing } from './due.js'
+
+/** Why the revocation list must be signed again, or false where it may stay. */
+export async function whyNewList(
+  { project, vault, world, authority, revoked }: Standing,
+  due: readonly Due[],
+): Promise<string | false> {
+  const pem = await vault.read(entryOf.authority('crl.pem'))
+  if (pem === undefined || authority === undefined) return absent
+  const { serials, thisUpdate, nextUpdate } = revocationListFacts(pem)
+  const listed = new Set(serials)
+  const missing = [...revoked].filter(serial => !listed.has(serial))
+  if (missing.length > 0) return `lacks ${String(missing.length)} that are revoked`
+  const added = due.filter(
+    ({ kind, name }) => kind === 'revocation' || (kind === 'canary' && name === revokedName),
+  )
+  if (added.length > 0) return `${String(added.length)} to be revoked`
+  const { revocationListDays } = project.fleet.authority
+  if (revocationListDays === undefined) {
+    return nextUpdate < authority.notAfter && 'would end before its authority'
+  }
+  // Past half its life it is renewed: an expired list locks everybody out.
+  const half = (thisUpdate.getTime() + nextUpdate.getTime()) / 2
+  if (world.now().getTime() > half && nextUpdate < authority.notAfter) {
+    return `ends on ${nextUpdate.toISOString().slice(0, 10)}`
+  }
+  const lifeMs = nextUpdate.getTime() - thisUpdate.getTime()
+  return (
+    Math.abs(lifeMs - revocationListDays * msPerDay) > msPerDay &&
+    nextUpdate < authority.notAfter &&
+    `is good for ${String(Math.round(lifeMs / msPerDay))} days, not for ${String(revocationListDays)}`
+  )
+}
+
+const msPerDay = 24 * 60 * 60 * 1000

@@ -1,0 +1,36 @@
+import type { CertificateFacts } from '../pki/certificate.js'
+import type { VaultReader } from '../vault/vault.js'
+import type { World } from '../world.js'
+import type { Project } from './load.js'
+
+/** Something that the vault lacks, or holds in a form that is no longer right. */
+export interface Due {
+  readonly kind: DueKind
+  /** Of the broker, device, canary or user; the authority's common name. */
+  readonly name: string
+  readonly because: string
+  /** Only of a revocation. */
+  readonly serial?: string
+}
+
+export type DueKind =
+  'authority' | 'broker' | 'canary' | 'device' | 'password' | 'revocation' | 'revocation-list'
+
+/** All that decides what is due; nothing of it is written to. */
+export interface DueInput {
+  readonly project: Project
+  readonly vault: VaultReader
+  readonly world: Pick<World, 'now' | 'environment'>
+  /** A name that was revoked may be given again. */
+  readonly reuseNames: boolean
+}
+
+/** What is known of the vault while its certificates are looked at. */
+export interface Standing extends DueInput {
+  readonly authority: CertificateFacts | undefined
+  /** Serials, in the spelling of `CertificateFacts`. */
+  readonly revoked: ReadonlySet<string>
+}
+
+/** The reason for what was never made. */
+export const absent = 'there is none yet'

@@ -1,0 +1,163 @@
+import { canaries, type Canary } from '../broker/canary.js'
+import { takesPasswords } from '../broker/config.js'
+import { BednetError } from '../error.js'
+import { certificateFacts, type CertificateFacts } from '../pki/certificate.js'
+import { whyReissue } from '../pki/renewal.js'
+import { entryOf, type PublicEntry } from '../vault/layout.js'
+import { indexLedger, type Issued, type LedgerEntry } from '../vault/ledger.js'
+import type { VaultReader } from '../vault/vault.js'
+import { absent, type Due, type DueInput, type DueKind, type Standing } from './due.js'
+import { passwordsDue } from './due-passwords.js'
+import { whyNewList } from './due-revocations.js'
+import type { Project } from './load.js'
+
+/**
+ * What must be issued, revoked or hashed so that the vault is as the profile says, each with its
+ * reason; empty where it is. Reads only, and needs no secret.
+ * @throws BednetError NAME_REUSED where a device has the name of a revoked one
+ */
+export async function findDue(input: DueInput): Promise<readonly Due[]> {
+  const { project, vault, world } = input
+  const { entries } = await vault.ledger()
+  if (!input.reuseNames) refuseReusedNames(project, entries)
+  const pem = await vault.read(entryOf.authority('ca.crt'))
+  const authority = pem === undefined ? undefined : certificateFacts(pem)
+  const standing = { ...input, authority, revoked: revokedSerials(entries) }
+  const certificates = [
+    ...(await brokersDue(standing)),
+    ...(await canariesDue(standing)),
+    ...(await devicesDue(standing)),
+  ]
+  const departed = departedNames(project, entries, world.now())
+  const passwords = takesPasswords(project.fleet) ? await passwordsDue(input) : []
+  const because = await whyNewList(standing, [...certificates, ...departed])
+  return [
+    ...(authority === undefined
+      ? [{ kind: 'authority' as const, name: project.fleet.authority.commonName, because: absent }]
+      : []),
+    ...certificates,
+    ...departed,
+    ...passwords,
+    ...(because === false ? [] : [{ kind: 'revocation-list' as const, name: 'crl.pem', because }]),
+  ]
+}
+
+async function brokersDue(standing: Standing): Promise<readonly Due[]> {
+  const { brokers, listeners } = standing.project.fleet
+  if (!listeners.some(({ tls }) => tls)) return []
+  return await eachDue(brokers, 'broker', async broker => {
+    const held = await readFacts(standing.vault, entryOf.broker(broker.name, 'broker.crt'))
+    const { commonName, names, key: algorithm, lifetimeDays } = broker
+    return why(standing, held, { commonName, names, algorithm, lifetimeDays })
+  })
+}
+
+async function devicesDue(standing: Standing): Promise<readonly Due[]> {
+  return await eachDue(standing.project.fleet.devices, 'device', async device => {
+    const held = await readFacts(standing.vault, entryOf.device(device.name, 'client.crt'))
+    const { name: commonName, key: algorithm, lifetimeDays } = device
+    return why(standing, held, { commonName, names: [], algorithm, lifetimeDays })
+  })
+}
+
+async function canariesDue(standing: Standing): Promise<readonly Due[]> {
+  return await eachDue(canaries(standing.project.fleet), 'canary', async canary => {
+    const held = await readFacts(standing.vault, entryOf.canary(canary.name, 'client.crt'))
+    return whyCanary(canary, held, standing)
+  })
+}
+
+/** Those that must be turned away are never renewed for what they were made to be. */
+function whyCanary(canary: Canary, held: CertificateFacts | undefined, standing: Standing) {
+  const { fleet } = standing.project
+  const current = held?.authorityKeyId === standing.authority?.subjectKeyId
+  if (canary.kind === 'role' || canary.kind === 'peer') {
+    // As long as its authority, so that proving never needs the authority's key.
+    const lifetimeDays = fleet.authority.lifetimeDays
+    return why(standing, held, {
+      commonName: canary.name,
+      names: [],
+      algorithm: 'p256',
+      lifetimeDays,
+    })
+  }
+  if (held === undefined) return absent
+  return !current && 'issued by another authority'
+}
+
+type Wanted = Pick<
+  Parameters<typeof whyReissue>[1],
+  'commonName' | 'names' | 'algorithm' | 'lifetimeDays'
+>
+
+function why(
+  { authority, revoked, world }: Standing,
+  held: CertificateFacts | undefined,
+  wanted: Wanted,
+): string | false {
+  if (held === undefined) return absent
+  if (authority === undefined) return 'the authority is new'
+  return whyReissue(held, { ...wanted, authority, revoked }, world.now())
+}
+
+async function eachDue<Item extends { readonly name: string }>(
+  items: readonly Item[],
+  kind: DueKind,
+  reason: (item: Item) => Promise<string | false>,
+): Promise<readonly Due[]> {
+  const due: Due[] = []
+  for (const item of items) {
+    const because = await reason(item)
+    if (because !== false) due.push({ kind, name: item.name, because })
+  }
+  return due
+}
+
+async function readFacts(
+  vault: VaultReader,
+  entry: PublicEntry,
+): Promise<CertificateFacts | undefined> {
+  const pem = await vault.read(entry)
+  return pem === undefined ? undefined : certificateFacts(pem)
+}
+
+function revokedSerials(entries: readonly LedgerEntry[]): ReadonlySet<string> {
+  // The ledger spells serials in lower case, certificates in upper case.
+  return new Set([...indexLedger(entries).revokedSerials.keys()].map(each => each.toUpperCase()))
+}
+
+/** A line taken out of the profile must not leave a certificate behind that works. */
+function departedNames(
+  { fleet }: Project,
+  entries: readonly LedgerEntry[],
+  now: Date,
+): readonly Due[] {
+  const present = new Set([...fleet.devices, ...canaries(fleet)].map(({ name }) => name))
+  const { revokedSerials } = indexLedger(entries)
+  return entries
+    .filter(entry => entry.act === 'issued')
+    .filter(({ kind, name }) => (kind === 'device' || kind === 'canary') && !present.has(name))
+    .filter(entry => isLive(entry, now) && !revokedSerials.has(entry.serial))
+    .map(({ name, serial }) => ({
+      kind: 'revocation',
+      name,
+      serial,
+      because: 'it left the profile',
+    }))
+}
+
+function isLive({ notAfter }: Issued, now: Date): boolean {
+  return new Date(notAfter) > now
+}
+
+function refuseReusedNames({ fleet }: Project, entries: readonly LedgerEntry[]): void {
+  const revoked = new Set(indexLedger(entries).revokedNames('device'))
+  const reused = fleet.devices.filter(({ name }) => revoked.has(name)).map(({ name }) => name)
+  const [first] = reused
+  if (first === undefined) return
+  const more = reused.length === 1 ? '' : ` and ${String(reused.length - 1)} more`
+  throw new BednetError('NAME_REUSED', `the name "${first}"${more} was revoked before`, {
+    at: `device "${first}"`,
+    hint: 'whoever still trusts the old device would trust the new one: take another name, or say --reuse-names',
+  })
+}
