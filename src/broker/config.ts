@@ -55,8 +55,10 @@ export function needsCertificate({ admit }: Listener): boolean {
 }
 
 /** Empty string: all addresses, IPv4 and IPv6 by one socket each. */
-function addresses({ bind }: Listener, ipv6Loopback: boolean): readonly string[] {
+function addresses({ bind, protocol }: Listener, ipv6Loopback: boolean): readonly string[] {
   if (bind === 'everywhere') return ['']
+  // WebSockets of 2.0.11 open on every address whatever they are told, so a second one fails.
+  if (bind === 'loopback' && protocol === 'websockets') return ['127.0.0.1']
   if (bind === 'loopback') return ['127.0.0.1', ...(ipv6Loopback ? ['::1'] : [])]
   return [bind.address]
 }

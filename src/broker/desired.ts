@@ -36,7 +36,7 @@ export function desired(templates: Templates, input: DesiredInput): Desired {
     site: fleet.site,
     broker: broker.name,
     authority: holdings.authoritySha256,
-    packages: packages(fleet, broker),
+    packages: packagesFor(fleet, broker),
     files: generationFiles(templates, input),
     firewall: {
       enable: fleet.enableFirewall && broker.host.kind !== 'sandbox',
@@ -47,7 +47,7 @@ export function desired(templates: Templates, input: DesiredInput): Desired {
 }
 
 /** The Mosquitto clients and openssl prove a change on the host itself. */
-function packages(fleet: Fleet, broker: Broker): readonly string[] {
+export function packagesFor(fleet: Fleet, broker: Broker): readonly string[] {
   if (broker.host.kind === 'sandbox') return []
   const always = ['mosquitto', 'mosquitto-clients', 'openssl']
   return fleet.enableFirewall ? [...always, 'ufw'] : always

@@ -8,10 +8,7 @@ import type { Due } from './due.js'
 import type { IssueInput } from './issuance.js'
 
 /** Puts on record what is no longer to be trusted; the list that says so is signed afterwards. */
-export async function revokeDue(
-  { vault, world }: IssueInput,
-  due: readonly Due[],
-): Promise<void> {
+export async function revokeDue({ vault, world }: IssueInput, due: readonly Due[]): Promise<void> {
   const { entries } = await vault.ledger()
   const index = indexLedger(entries)
   const reserved = index.held('canary', revokedName)

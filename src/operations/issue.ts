@@ -59,13 +59,9 @@ async function issueCredentials(
     const group = wanted.slice(start, start + groupSize)
     const made = await Promise.all(group.map(make))
     const issued = made.flatMap((credential, index) =>
-      credential === undefined
-        ? []
-        : [{ credential, because: group[index]?.because ?? absent }],
+      credential === undefined ? [] : [{ credential, because: group[index]?.because ?? absent }],
     )
-    await vault.append(
-      issued.map(({ credential, because }) => issuedAct(credential, because)),
-    )
+    await vault.append(issued.map(({ credential, because }) => issuedAct(credential, because)))
     for (const { credential } of issued) await keep(vault, credential, authority)
     world.report({
       kind: 'certificates-issued',

@@ -1,0 +1,105 @@
+import { canaries } from '../broker/canary.js'
+import type { Holdings } from '../broker/desired.js'
+import { passwordFile } from '../broker/password.js'
+import { BednetError } from '../error.js'
+import { certificateFacts } from '../pki/certificate.js'
+import { sha256 } from '../plan/generation.js'
+import type { Content } from '../plan/resource.js'
+import type { Broker, Fleet } from '../profile/fleet.js'
+import { Secret } from '../secret.js'
+import { entryNamed, entryOf, type PublicEntry } from '../vault/layout.js'
+import type { VaultReader } from '../vault/vault.js'
+import type { Due, DueKind } from './due.js'
+
+/** What the vault has for a broker: texts, names of secrets with their digests, or why it has none. */
+export async function holdingsOf(
+  broker: Broker,
+  { fleet, vault, due }: { fleet: Fleet; vault: VaultReader; due: readonly Due[] },
+): Promise<Holdings> {
+  const authority = await vault.read(entryOf.authority('ca.crt'))
+  const why = (...kinds: readonly DueKind[]) =>
+    due.find(
+      ({ kind, name }) => kinds.includes(kind) && (kind !== 'broker' || name === broker.name),
+    )?.because
+  const reissued = why('authority', 'broker')
+  return {
+    authoritySha256: authority && certificateFacts(authority).fingerprint,
+    authority: await textOf(vault, entryOf.authority('ca.crt'), why('authority')),
+    revocationList: await textOf(
+      vault,
+      entryOf.authority('crl.pem'),
+      why('authority', 'revocation-list'),
+    ),
+    certificate: await textOf(vault, entryOf.broker(broker.name, 'broker.crt'), reissued),
+    key: await sealedOf(vault, entryOf.broker(broker.name, 'broker.key'), reissued),
+    passwords: await passwordsOf(fleet, vault, why('password')),
+  }
+}
+
+/** The bytes behind the name of a sealed content, when a plan is carried out. */
+export async function unsealed(
+  name: string,
+  { fleet, vault }: { fleet: Fleet; vault: VaultReader },
+): Promise<Secret> {
+  const content =
+    name === passwordsName
+      ? await passwordHashes(fleet, vault)
+      : await vault.readSecret(entryNamed(name))
+  if (content !== undefined) return content
+  throw new BednetError('VAULT_DAMAGED', `the vault has no ${name} any more`, {
+    at: vault.folder,
+    hint: 'somebody took it out while the plan was carried out: run it again',
+  })
+}
+
+/** The password file is no entry: it is put together from the hashes of users and canaries. */
+const passwordsName = 'passwords'
+
+function pending(because: string): Content {
+  return { kind: 'pending', because: `to be issued: ${because}` }
+}
+
+async function textOf(
+  vault: VaultReader,
+  entry: PublicEntry,
+  due: string | undefined,
+): Promise<Content> {
+  const text = await vault.read(entry)
+  if (text === undefined || due !== undefined) return pending(due ?? 'there is none yet')
+  return { kind: 'text', text }
+}
+
+async function sealedOf(
+  vault: VaultReader,
+  name: `brokers/${string}/broker.key`,
+  due: string | undefined,
+): Promise<Content> {
+  const secret = await vault.readSecret(name)
+  if (secret === undefined || due !== undefined) return pending(due ?? 'there is none yet')
+  return { kind: 'sealed', name, sha256: sha256(secret.reveal()) }
+}
+
+async function passwordsOf(
+  fleet: Fleet,
+  vault: VaultReader,
+  due: string | undefined,
+): Promise<Content> {
+  if (due !== undefined) return pending(due)
+  const hashes = await passwordHashes(fleet, vault)
+  if (hashes === undefined) return pending('there is none yet')
+  return { kind: 'sealed', name: passwordsName, sha256: sha256(hashes.reveal()) }
+}
+
+async function passwordHashes(fleet: Fleet, vault: VaultReader): Promise<Secret | undefined> {
+  const hashes = new Map<string, string>()
+  const entries = [
+    ...fleet.users.map(({ name }) => [name, entryOf.user(name, 'hash')] as const),
+    ...canaries(fleet).map(({ name }) => [name, entryOf.canary(name, 'hash')] as const),
+  ]
+  for (const [name, entry] of entries) {
+    const hash = await vault.readSecret(entry)
+    if (hash === undefined) return undefined
+    hashes.set(name, hash.reveal())
+  }
+  return new Secret(passwordFile(hashes))
+}

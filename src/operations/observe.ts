@@ -1,0 +1,57 @@
+import { desired, packagesFor, type Holdings } from '../broker/desired.js'
+import type { Templates } from '../broker/render.js'
+import { BednetError } from '../error.js'
+import type { Host } from '../hosts/host.js'
+import { hostPaths } from '../plan/generation.js'
+import { makePlan, parseAnswers, questions, type Observed } from '../plan/plan.js'
+import type { Plan } from '../plan/resource.js'
+import type { Target } from './target.js'
+
+/** Looks at a host, in one exchange; nothing is written there. */
+export async function observe({ broker, fleet }: Target, host: Host): Promise<Observed> {
+  const observed = parseAnswers(await host.answer(questions(packagesFor(fleet, broker))))
+  const { services, system } = observed.machine
+  if (services !== 'child' && !/^(debian|ubuntu|raspbian|linuxmint|pop) /.test(system)) {
+    throw new BednetError('HOST_UNSUPPORTED', `${host.address} runs "${system}"`, {
+      at: `broker "${broker.name}"`,
+      hint: 'bednet installs packages by apt: take a host with Debian, Ubuntu or one of their kin',
+    })
+  }
+  if (services === 'child' && observed.packages.mosquitto === undefined) {
+    throw new BednetError('TOOL_MISSING', '"mosquitto" is not installed on this machine', {
+      at: `broker "${broker.name}"`,
+      hint: 'on Debian and Ubuntu: apt install mosquitto mosquitto-clients openssl',
+    })
+  }
+  return observed
+}
+
+/** What must change on a host that was looked at. */
+export function planFor(
+  { broker, fleet }: Target,
+  { holdings, templates, observed, host }: PlanInput,
+): Plan {
+  const target = {
+    folder: hostPaths(host.root).current,
+    ipv6Loopback: observed.machine.ipv6Loopback,
+  }
+  const version = versionOf(observed)
+  return makePlan(desired(templates, { fleet, broker, holdings, target, version }), observed)
+}
+
+export interface PlanInput {
+  readonly holdings: Holdings
+  readonly templates: Templates
+  readonly observed: Observed
+  readonly host: Pick<Host, 'root'>
+}
+
+/**
+ * Of Mosquitto: as it is there, else as apt would install it. Where neither is known the oldest that
+ * bednet knows is planned for; the look after the first `up` sees the real one and plans again.
+ */
+export function versionOf({ packages }: Pick<Observed, 'packages'>): string {
+  return packages.mosquitto ?? oldestVersion
+}
+
+const oldestVersion = '2.0.11'
