@@ -1,0 +1,80 @@
+// Builds what is published: the command as one folder of chunks with all packages in it, and the two
+// faces of the library with their types. `node scripts/build.mjs [FOLDER]`, else into dist/.
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
+import ts from 'typescript'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  metafile: true,
+  logLevel: 'warning',
+}
+
+/**
+ * The command as `FOLDER/main.js` and a chunk for each verb: what a verb does not need is not read.
+ * Returns what esbuild tells of it.
+ */
+export async function buildCommand(folder) {
+  const { metafile } = await build({
+    ...common,
+    entryPoints: { main: join(root, 'src/cli/main.ts') },
+    outdir: folder,
+    splitting: true,
+    // Names stay, for the stack traces of --verbose.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    // Packages in CommonJS inside ask for Node's own modules by `require`.
+    banner: {
+      js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+    },
+    // Optional native code of ssh2; it catches their absence and does without.
+    external: ['cpu-features', '*.node'],
+  })
+  return metafile
+}
+
+async function buildFaces(folder) {
+  await build({
+    ...common,
+    entryPoints: { index: join(root, 'src/index.ts'), 'pki/index': join(root, 'src/pki/index.ts') },
+    outdir: folder,
+    splitting: true,
+    chunkNames: 'shared/[hash]',
+    packages: 'external',
+  })
+  writeDeclarations(folder)
+}
+
+/** The types of the faces. Whether they are right is for `npm run check:types`, and not asked again. */
+function writeDeclarations(folder) {
+  const overrides = { noEmit: false, noCheck: true, emitDeclarationOnly: true, outDir: folder }
+  const config = ts.getParsedCommandLineOfConfigFile(join(root, 'tsconfig.json'), overrides, ts.sys)
+  const faces = ['src/index.ts', 'src/pki/index.ts'].map(face => join(root, face))
+  const options = { ...config.options, rootDir: join(root, 'src') }
+  const { diagnostics } = ts.createProgram(faces, options).emit()
+  if (diagnostics.length > 0)
+    throw new Error(ts.formatDiagnostics(diagnostics, ts.createCompilerHost({})))
+}
+
+async function main([target = 'dist']) {
+  const folder = resolve(root, target)
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  await Promise.all([buildCommand(join(folder, 'cli')), buildFaces(folder)])
+  chmodSync(join(folder, 'cli/main.js'), 0o755)
+  const chunks = readdirSync(join(folder, 'cli'))
+  const bytes = chunks.reduce((sum, name) => sum + statSync(join(folder, 'cli', name)).size, 0)
+  console.log(
+    `built ${target}: the command (${chunks.length} chunks, ${Math.round(bytes / 1000)} kB), bednet, bednet/pki`,
+  )
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(process.argv.slice(2))

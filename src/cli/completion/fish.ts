@@ -1,0 +1,38 @@
+import type { VerbRow } from '../verb.js'
+import { everywhere, ownOptions, takesFile, type Candidate } from './candidates.js'
+
+/** For fish 3 and later. */
+export function fishCompletion(verbs: readonly VerbRow[]): string {
+  const noVerb = `not __fish_seen_subcommand_from ${verbs.map(({ name }) => name).join(' ')}`
+  const names = verbs.map(({ name, summary }) => line(noVerb, `-a ${name} -d ${quoted(summary)}`))
+  return [
+    '# bednet completion for fish: bednet completion fish > ~/.config/fish/completions/bednet.fish',
+    'complete -c bednet -f',
+    ...names,
+    ...everywhere.map(option => `complete -c bednet ${spec(option)}`),
+    ...verbs.flatMap(linesOf),
+  ].join('\n')
+}
+
+function linesOf(row: VerbRow): readonly string[] {
+  const after = `__fish_seen_subcommand_from ${row.name}`
+  return [
+    ...ownOptions(row).map(option => line(after, spec(option))),
+    ...(row.choices ? [line(after, `-a ${quoted(row.choices.join(' '))}`)] : []),
+    ...(takesFile(row) ? [line(after, '-F')] : []),
+  ]
+}
+
+function line(condition: string, rest: string): string {
+  return `complete -c bednet -n ${quoted(condition)} ${rest}`
+}
+
+function spec({ short, long, summary, value }: Candidate): string {
+  const action = { file: ' -r -F', folder: " -x -a '(__fish_complete_directories)'", word: ' -x' }
+  const spelled = short === undefined ? `-l ${long}` : `-s ${short} -l ${long}`
+  return `${spelled} -d ${quoted(summary)}${value === undefined ? '' : action[value]}`
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`)}'`
+}

@@ -1,0 +1,71 @@
+import type { World } from '../world.js'
+import type { VerbOption } from './options.js'
+
+/** What a verb is called with. */
+export interface Call {
+  readonly options: Options
+  /** The words after the verb. */
+  readonly names: readonly string[]
+  readonly world: World
+  readonly output: Output
+}
+
+/** What was typed, with defaults; an option that a verb does not take has its default there. */
+export interface Options {
+  /** As typed, else `$BEDNET_PROFILE`, else `bednet.yaml`. */
+  readonly profile: string
+  readonly json: boolean
+  readonly yes: boolean
+  /** Only these brokers; empty: all of them. */
+  readonly hosts: readonly string[]
+  readonly quiet: boolean
+  readonly verbose: boolean
+  readonly sandbox: boolean
+  readonly out: string | undefined
+  readonly mosquitto: string | undefined
+  readonly within: string | undefined
+  readonly reuseNames: boolean
+}
+
+/** Standard output: for a person, or one JSON document; a verb fills both and knows of neither. */
+export interface Output {
+  /** Text; nothing with `--json`. */
+  readonly lines: (lines: readonly string[]) => void
+  /** Columns under a heading; nothing with `--json`. Cells may be painted. */
+  readonly table: (head: readonly string[], rows: readonly (readonly string[])[]) => void
+  /** The one document of `--json`; nothing without it. */
+  readonly document: (value: unknown) => void
+  readonly paint: Paint
+}
+
+/** Colours, or the text as it is where nobody would see them. */
+export interface Paint {
+  readonly green: (text: string) => string
+  readonly red: (text: string) => string
+  readonly yellow: (text: string) => string
+  readonly dim: (text: string) => string
+  readonly bold: (text: string) => string
+}
+
+/** The promise that scripts rely on; `--help` says what each means. */
+export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 64 | 65 | 77 | 130
+
+/** What `src/cli/verbs/NAME.ts` exports as `run`. */
+export type Verb = (call: Call) => Promise<ExitCode>
+
+/** One verb as `--help`, the parser and the completions read it. */
+export interface VerbRow {
+  readonly name: string
+  /** One line, without a stop. */
+  readonly summary: string
+  /** The words after it: `SHELL` must be there, `[FILE]` may, `[NAME…]` are any number. */
+  readonly words?: string
+  /** What those words can be, where that is a short list. */
+  readonly choices?: readonly string[]
+  /** Those it takes besides the ones of every verb. */
+  readonly options?: readonly VerbOption[]
+  /** A command line, and what it is for. */
+  readonly examples: readonly (readonly [string, string])[]
+  /** Loads what it does: a verb that is not called costs nothing at start-up. */
+  readonly load: () => Promise<{ readonly run: Verb }>
+}

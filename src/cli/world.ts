@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto'
+import type { World } from '../world.js'
+import { askSecret, askYesOrNo } from './prompt.js'
+import type { Reporter } from './report.js'
+
+interface Surroundings {
+  readonly environment: World['environment']
+  /** Whether a person sits at standard input and standard error. */
+  readonly isTerminal: boolean
+}
+
+/** The real one: this machine's clock and randomness, and the person at its terminal, if any. */
+export function makeWorld(
+  { report, clear }: Reporter,
+  { environment, isTerminal }: Surroundings,
+): World {
+  // A CI job that waits for an answer hangs for ever, and some have a terminal.
+  const isAttended = isTerminal && (environment['CI'] ?? '') === ''
+  const asking = <Answer>(ask: (question: string) => Promise<Answer>) =>
+    isAttended
+      ? (question: string) => {
+          clear()
+          return ask(question)
+        }
+      : undefined
+  return {
+    now: () => new Date(),
+    randomBytes: count => randomBytes(count),
+    environment,
+    report,
+    ask: asking(askSecret),
+    confirm: asking(askYesOrNo),
+  }
+}
