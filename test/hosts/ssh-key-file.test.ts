@@ -18,12 +18,9 @@ interface Case {
   readonly questions: readonly [number, number]
 }
 
+const rsaKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
 const rsa = (type: 'pkcs1' | 'pkcs8', cipher?: string): string =>
-  generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type, format: 'pem', ...(cipher && { cipher, passphrase }) },
-  }).privateKey
+  rsaKey.export({ type, format: 'pem', ...(cipher && { cipher, passphrase }) }).toString()
 const ec = (type: 'sec1' | 'pkcs8', cipher?: string): string =>
   generateKeyPairSync('ec', {
     namedCurve: 'P-256',

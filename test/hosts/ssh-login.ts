@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import ssh2 from 'ssh2'
-import { afterEach, expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 
 import type { SshAddress } from '../../src/hosts/ssh-config.js'
 import { openSsh, type SshOptions } from '../../src/hosts/ssh.js'
@@ -78,15 +78,10 @@ export function wireKey(key: KeyPair): Buffer {
   return parsed.getPublicSSH()
 }
 
-const scenes: LoginScene[] = []
-afterEach(async () => {
-  for (const scene of scenes.splice(0)) await scene.remove()
-})
-
 /** A scene that goes away with the test. */
 export async function sceneOf(options: SceneOptions = {}): Promise<LoginScene> {
   const scene = await loginScene(options)
-  scenes.push(scene)
+  onTestFinished(() => scene.remove())
   return scene
 }
 

@@ -45,7 +45,7 @@ export function makeKey(kind: KeyKind = 'ed25519', passphrase?: string): KeyPair
 
 function tryKey(kind: KeyKind, passphrase?: string): KeyPair {
   const { generateKeyPairSync } = ssh2.utils
-  if (kind === 'rsa') return generateKeyPairSync('rsa', { bits: 2048 })
+  if (kind === 'rsa') return (rsaKey ??= generateKeyPairSync('rsa', { bits: 2048 }))
   if (kind === 'ecdsa') return generateKeyPairSync('ecdsa', { bits: 256 })
   if (passphrase === undefined) return generateKeyPairSync('ed25519')
   return generateKeyPairSync('ed25519', {
@@ -54,6 +54,9 @@ function tryKey(kind: KeyKind, passphrase?: string): KeyPair {
     rounds: bcryptRounds,
   })
 }
+
+/** The only one, for one takes as long to make as a dozen tests. */
+let rsaKey: KeyPair | undefined
 
 /** Fewest, for speed. */
 const bcryptRounds = 1

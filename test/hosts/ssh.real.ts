@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Shell } from '../../src/hosts/shell.js'
 import { openSsh } from '../../src/hosts/ssh.js'
 import { Secret } from '../../src/secret.js'
-import { runToEnd, shellContract } from '../contract/shell.js'
+import { runToEnd, shellContract, shellVolumes } from '../contract/shell.js'
 import {
   type RealSshd,
   sshdMissing,
@@ -67,10 +67,12 @@ describe.skipIf(missing)(`a real sshd${missing === false ? '' : ` (skipped: ${mi
     return lines.join()
   }
 
-  shellContract('ssh to a real sshd', async () => ({
-    shell: await open(),
-    connection: new RegExp(`^127\\.0\\.0\\.1 \\d+ 127\\.0\\.0\\.1 ${String(sshd.port)}$`),
-  }))
+  for (const contract of [shellContract, shellVolumes]) {
+    contract('ssh to a real sshd', async () => ({
+      shell: await open(),
+      connection: new RegExp(`^127\\.0\\.0\\.1 \\d+ 127\\.0\\.0\\.1 ${String(sshd.port)}$`),
+    }))
+  }
 
   test.each([
     ['OpenSSH’s own', []],
@@ -125,7 +127,6 @@ describe.skipIf(missing)(`a real sshd${missing === false ? '' : ` (skipped: ${mi
     await new Promise<void>(resolve => mute.listen(0, '127.0.0.1', resolve))
     const bound = mute.address()
     const port = typeof bound === 'object' && bound !== null ? bound.port : 0
-    const begun = performance.now()
     await expect(
       openSsh(
         { kind: 'ssh', user: 'root', name: '127.0.0.1', port },
@@ -135,7 +136,6 @@ describe.skipIf(missing)(`a real sshd${missing === false ? '' : ` (skipped: ${mi
       code: 'HOST_UNREACHABLE',
       message: expect.stringContaining('no answer within 10 s') as unknown,
     })
-    expect(performance.now() - begun).toBeLessThan(12_000)
     mute.close()
   })
 

@@ -5,25 +5,10 @@ import {
   generateKey,
   issueCertificate,
   loadAuthority,
-  type KeyAlgorithm,
 } from '../../src/pki/index.js'
 import { greenhouse, hub, sensor, year2026 } from './greenhouse.js'
 
 const authority = await greenhouse()
-
-const algorithms: readonly KeyAlgorithm[] = ['p256', 'p384', 'rsa2048', 'ed25519']
-
-test.each(algorithms)('an authority with a key of kind %s signs itself', async algorithm => {
-  const { certificate } = await greenhouse({ algorithm })
-  const parsed = new X509Certificate(certificate)
-  expect(parsed.verify(parsed.publicKey)).toBe(true)
-  expect(certificateFacts(certificate)).toMatchObject({
-    subject: 'O=greenhouse, OU=authority generation 1, CN=Greenhouse CA',
-    issuer: 'O=greenhouse, OU=authority generation 1, CN=Greenhouse CA',
-    algorithm,
-    isAuthority: true,
-  })
-})
 
 test('an authority may sign leaves and lists, and nothing below it may sign', () => {
   const { raw } = new X509Certificate(authority.certificate)

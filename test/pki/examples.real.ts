@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
-import { examples } from './examples.js'
+import { examples, runExample, takesLong } from './examples.js'
+
+test.each(examples.filter(takesLong))('of $name: says what it comes to, and does', runExample)
 
 /** Slower than running them by seconds, and so not among the fast ones. */
 test('the examples in the docstrings have right types under the settings of this project', () => {

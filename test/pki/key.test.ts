@@ -3,7 +3,6 @@ import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { keyAlgorithms } from '../../src/algorithm.js'
 import { BednetError } from '../../src/error.js'
-import { decodePem } from '../../src/pki/pem.js'
 import {
   generateKey,
   keyAlgorithm,
@@ -15,10 +14,12 @@ import {
 
 const passphrase = new Secret('correct hörse')
 const key = await generateKey('p256')
-const locked = privateKeyPem(key, passphrase)
+// By Node, with 2,048 rounds: bednet's own 600,000 take a while, and key.real.ts has them.
+const lockedBy = { cipher: 'aes-256-cbc', passphrase: passphrase.reveal() }
+const locked = key.export({ format: 'pem', type: 'pkcs8', ...lockedBy }).toString()
 
-// Larger RSA keys take seconds to make: stacks.real.ts has them.
-const quickly = keyAlgorithms.filter(algorithm => !['rsa3072', 'rsa4096'].includes(algorithm))
+// RSA keys take longer to make: key.real.ts has one, stacks.real.ts the larger ones.
+const quickly = keyAlgorithms.filter(algorithm => !algorithm.startsWith('rsa'))
 
 test.each(quickly)('a key of kind %s is what it says, and the same after its PEM', async kind => {
   const made = await generateKey(kind)
@@ -33,16 +34,6 @@ test.each([
   ['pkcs8 after other text', `Bag Attributes\n  friendlyName: hub\n${privateKeyPem(key)}`],
 ])('a key in %s is read', (_form, pem) => {
   expect(readPrivateKey(pem.toString(), passphrase).equals(key)).toBe(true)
-})
-
-test('encryption is PBES2 with 600,000 rounds of HMAC-SHA256, AES-256-CBC and fresh salts', () => {
-  const hex = decodePem('ENCRYPTED PRIVATE KEY', locked)?.toString('hex')
-  const rounds = '02030927c0'
-  const hmacWithSha256 = '300c06082a864886f70d02090500'
-  const aes256Cbc = '060960864801650304012a'
-  expect(hex).toContain(`${rounds}${hmacWithSha256}`)
-  expect(hex).toContain(aes256Cbc)
-  expect(privateKeyPem(key, passphrase)).not.toBe(locked)
 })
 
 const unusable = [
@@ -130,8 +121,7 @@ describe("a broker's key", () => {
 })
 
 function legacyPem(): string {
-  const cipher = { cipher: 'aes-256-cbc', passphrase: passphrase.reveal() }
-  return key.export({ format: 'pem', type: 'sec1', ...cipher }).toString()
+  return key.export({ format: 'pem', type: 'sec1', ...lockedBy }).toString()
 }
 
 function failure(attempt: () => unknown): BednetError {

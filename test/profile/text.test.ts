@@ -25,14 +25,12 @@ describe('a file that is no profile', () => {
     expect(mistakes[0]).toContain(expected)
   })
 
-  test('an alias bomb is refused at once', () => {
+  test('an alias bomb is refused, not written out: that would take for ever', () => {
     const levels = Array.from(
       { length: 40 },
       (_, i) => `x-${String(i + 1)}: &a${String(i + 1)} [*a${String(i)}, *a${String(i)}]\n`,
     )
-    const started = performance.now()
     expect(mistakesOf(`x-0: &a0 [lol]\n${levels.join('')}`)).toHaveLength(1)
-    expect(performance.now() - started).toBeLessThan(1000)
   })
 })
 

@@ -4,33 +4,10 @@ import { describe, expect, test } from 'vitest'
 import { BednetError } from '../../src/error.js'
 import { readChain, type Head } from '../../src/vault/chain.js'
 import { openLedger, readLedger } from '../../src/vault/ledger-file.js'
-import type { Act, LedgerEntry } from '../../src/vault/ledger.js'
+import type { LedgerEntry } from '../../src/vault/ledger.js'
 import { judgeLedger } from '../../src/vault/soundness.js'
-import { issued, listed, recordingPurpose, revoked, scratchFolder, startChild } from './scratch.js'
-
-const acts: Act[] = [
-  issued('a', '01'),
-  revoked('a', '01'),
-  issued('b', '02'),
-  issued('c', '03'),
-  listed(2),
-]
-
-interface Written {
-  readonly folder: string
-  readonly path: string
-  readonly content: Buffer
-  readonly head: Head
-}
-
-async function writtenLedger(): Promise<Written> {
-  const folder = scratchFolder()
-  const { append } = await openLedger(folder, recordingPurpose().world)
-  await append(acts)
-  const path = join(folder, 'ledger.jsonl')
-  const content = await readFile(path)
-  return { folder, path, content, head: readChain(content).head }
-}
+import { issued, listed, recordingPurpose, scratchFolder } from './scratch.js'
+import { expectRepair, writtenActs as acts, writtenLedger } from './written-ledger.js'
 
 /** What a reader is told: sentences, or the line that is wrong. */
 function verdict(
@@ -49,8 +26,7 @@ function verdict(
 
 describe('cut off', () => {
   test('at every byte: repaired and said, or named; never silently shorter', async () => {
-    const { content, head } = await writtenLedger()
-    const lastLine = content.lastIndexOf('\n', content.length - 2) + 1
+    const { content, head, lastLine } = await writtenLedger()
     for (let size = 0; size < content.length; size += 1) {
       const { said, at } = verdict(content.subarray(0, size), head)
       expect(said, `cut to ${String(size)} bytes`).toHaveLength(1)
@@ -68,21 +44,12 @@ describe('cut off', () => {
     }
   })
 
-  test('at every byte of the last line: the next opening repairs the file and reports it', async () => {
-    const { folder, path, content } = await writtenLedger()
-    const head = await readFile(join(folder, 'ledger.head'))
-    const lastLine = content.lastIndexOf('\n', content.length - 2) + 1
-    for (let size = lastLine + 1; size < content.length; size += 1) {
-      await writeFile(path, content.subarray(0, size))
-      await writeFile(join(folder, 'ledger.head'), head)
-      const purpose = recordingPurpose()
-      const { append } = await openLedger(folder, purpose.world)
-      expect(purpose.events).toMatchObject([{ kind: 'ledger-repaired' }])
-      await append([issued('d', '04')])
-      const { entries, notices } = await readLedger(folder)
-      expect(notices).toEqual([])
-      expect(entries.length).toBe(size === content.length - 1 ? acts.length + 1 : acts.length)
-    }
+  test.each([
+    ['its first byte', (lastLine: number) => lastLine + 1],
+    ['all but its newline', (_lastLine: number, end: number) => end - 1],
+  ])('after %s of the last line: the next opening repairs and reports', async (_what, cut) => {
+    const written = await writtenLedger()
+    await expectRepair(written, cut(written.lastLine, written.content.length))
   })
 
   test('a reader says so too, and repairs nothing', async () => {
@@ -203,73 +170,6 @@ describe('append', () => {
     const { entries: read } = await readLedger(folder)
     expect(read).toEqual(entries())
     expect(read.map(nameOf)).toEqual(names)
-  })
-
-  test('a group costs one fsync', async () => {
-    const folder = scratchFolder()
-    const child = await startChild(
-      folder,
-      `
-      const { open } = await import('node:fs/promises')
-      const probe = await open(process.execPath)
-      const proto = Object.getPrototypeOf(probe)
-      await probe.close()
-      const { sync } = proto
-      let syncs = 0
-      proto.sync = function () { syncs += 1; return sync.call(this) }
-      const act = { act: 'crl', number: 1, nextUpdate: 'x', because: 'y' }
-      await vault.withVault(folder, purpose, async v => {
-        await v.append([act])
-        syncs = 0
-        await v.append(Array.from({ length: 1000 }, () => act))
-        console.log(syncs)
-      })`,
-    )
-    expect(await child.firstLine).toBe('1')
-  })
-
-  test('on a full disk: says so, keeps what was there, and works again with room', async () => {
-    const folder = scratchFolder()
-    // The largest file this process may write: 8 kB. Past it a write fails half-way, as on a full disk.
-    const limit = `ulimit -f 16;`
-    const child = await startChild(
-      folder,
-      `
-      const act = { act: 'crl', number: 1, nextUpdate: 'x'.repeat(700), because: 'y' }
-      await vault.withVault(folder, purpose, async v => {
-        await v.append([act, act])
-        const error = await v.append(Array.from({ length: 20 }, () => act)).catch(error => error)
-        await v.append([{ ...act, number: 2 }])
-        console.log(error.code, (await v.ledger()).entries.length)
-      })`,
-      limit,
-    )
-    expect(await child.firstLine).toBe('VAULT_UNWRITABLE 3')
-    await child.ended
-    const { entries, notices } = await readLedger(folder)
-    expect(entries).toHaveLength(3)
-    expect(notices).toEqual([])
-  })
-
-  test('killed at any moment: what was reported as written is there, and running again works', async () => {
-    const folder = scratchFolder()
-    for (const lifetimeMs of [5, 20, 60]) {
-      const child = await startChild(
-        folder,
-        `
-        const act = { act: 'crl', number: 1, nextUpdate: 'x', because: 'y'.repeat(5000) }
-        await vault.withVault(folder, purpose, async v => {
-          for (;;) console.log('written', (await v.append([act, act, act])).at(-1).seq)
-        })`,
-      )
-      await child.firstLine
-      await new Promise(resolve => setTimeout(resolve, lifetimeMs))
-      child.process.kill('SIGKILL')
-      const output = await child.ended
-      const promised = Number(output.trimEnd().split('\n').at(-1)?.split(' ')[1] ?? 0)
-      const { entries } = await readLedger(folder)
-      expect(entries.length).toBeGreaterThanOrEqual(promised)
-    }
   })
 
   test('other bytes in the file since are noticed by the next reading', async () => {

@@ -5,9 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { thisProcess, type Holder } from '../../src/vault/holder.js'
 import { withLock } from '../../src/vault/lock.js'
-import { recordingPurpose, scratchFolder, startChild } from './scratch.js'
-
-const holding = `await vault.withVault(folder, purpose, async () => { console.log('held'); await forever() })`
+import { recordingPurpose, scratchFolder } from './scratch.js'
 
 describe('two at once', () => {
   test('in one process: the second is told who, since when and for what', async () => {
@@ -23,24 +21,6 @@ describe('two at once', () => {
         hint: expect.stringContaining(`rm ${join(folder, 'lock')}`) as string,
       })
     })
-  })
-
-  test('in two processes: one is held, and when it is killed the other takes over and says so', async () => {
-    const folder = scratchFolder()
-    const child = await startChild(folder, holding)
-    expect(await child.firstLine).toBe('held')
-    const work = (): Promise<string> => Promise.resolve('done')
-    await expect(withLock(folder, recordingPurpose(), work)).rejects.toMatchObject({
-      code: 'LOCK_HELD',
-      message: expect.stringContaining(`process ${String(child.process.pid)} `) as string,
-    })
-    child.process.kill('SIGKILL')
-    await child.ended
-    const purpose = recordingPurpose()
-    expect(await withLock(folder, purpose, work)).toBe('done')
-    expect(purpose.events).toMatchObject([
-      { kind: 'lock-taken-over', message: expect.stringContaining('is gone') as string },
-    ])
   })
 
   test('many find the same dead lock: never two at work', async () => {

@@ -1,0 +1,3 @@
+import { algorithmContract } from '../contract/algorithm.js'
+
+algorithmContract('rsa2048')
