@@ -22,6 +22,85 @@ export const verbs: readonly VerbRow[] = [
     load: () => import('./verbs/check.js'),
   },
   {
+    name: 'render',
+    summary: 'write what would reach each host; talks to nobody',
+    options: ['out', 'mosquitto', 'sandbox'],
+    examples: [
+      ['bednet render', 'prints every file, names of secrets in place of secrets'],
+      ['bednet render --out build', 'writes build/BROKER/…'],
+    ],
+    load: () => import('./verbs/render.js'),
+  },
+  {
+    name: 'plan',
+    summary: 'ask the hosts and show what would change, and why; changes nothing',
+    options: ['sandbox'],
+    examples: [
+      ['bednet plan', 'exits 2 where something would change'],
+      ['bednet plan --host hub --json', 'one broker, as a value'],
+    ],
+    load: () => import('./verbs/plan.js'),
+  },
+  {
+    name: 'up',
+    summary: 'issue, plan, apply and verify; a second run changes nothing',
+    options: ['sandbox', 'reuseNames'],
+    examples: [
+      ['bednet up --sandbox', 'all of it on this machine first'],
+      ['bednet up', 'for real; shows the plan and asks'],
+      ['bednet up --yes', 'for scripts'],
+    ],
+    load: () => import('./verbs/up.js'),
+  },
+  {
+    name: 'verify',
+    summary: 'prove the running brokers: what must work, and what must fail',
+    options: ['sandbox'],
+    examples: [
+      ['bednet verify', 'exits 3 where a proof fails'],
+      ['bednet verify --json', 'each proof with its reason'],
+    ],
+    load: () => import('./verbs/verify.js'),
+  },
+  {
+    name: 'status',
+    summary: 'show brokers, expiry and drift: profile, vault, host and port side by side',
+    options: ['sandbox', 'within'],
+    examples: [
+      ['bednet status', 'exits 2 for drift, 4 where something expires within 30 days'],
+      ['bednet status --within 7d', 'with a shorter window'],
+    ],
+    load: () => import('./verbs/status.js'),
+  },
+  {
+    name: 'list',
+    summary: 'list devices and their certificates',
+    options: ['sandbox'],
+    examples: [['bednet list --json', 'state, serial, expiry and folder of each']],
+    load: () => import('./verbs/list.js'),
+  },
+  {
+    name: 'issue',
+    summary: 'issue the credentials that devices lack; no name: all devices',
+    words: '[NAME…]',
+    options: ['sandbox', 'reuseNames'],
+    examples: [
+      ['bednet issue', 'every device of the profile'],
+      ['bednet issue esp32-001 esp32-002', 'these two'],
+    ],
+    load: () => import('./verbs/issue.js'),
+  },
+  {
+    name: 'down',
+    summary: 'take bednet’s configuration and rules off the hosts; packages and the vault stay',
+    options: ['sandbox'],
+    examples: [
+      ['bednet down --sandbox', 'ends the broker on this machine'],
+      ['bednet down --host hub', 'one broker; asks first'],
+    ],
+    load: () => import('./verbs/down.js'),
+  },
+  {
     name: 'schema',
     summary: 'print the JSON Schema of a profile, for editors',
     examples: [['bednet schema > profile.schema.json', 'for "# yaml-language-server: $schema=…"']],

@@ -115,11 +115,10 @@ async function settings(plan: Plan, { target, vault }: ApplyInput): Promise<stri
 }
 
 async function generationFiles({ generation }: Plan, input: ApplyInput): Promise<Files> {
-  const files: Record<string, string | Secret> = { manifest: '' }
-  for (const { name, mode, owner, content } of generation?.files ?? []) {
-    files['manifest'] += `${mode.toString(8)} ${owner} ${name}\n`
-    files[`files/${name}`] = await bytesOf(content, input)
-  }
+  const wanted = generation?.files ?? []
+  const lines = wanted.map(({ name, mode, owner }) => `${mode.toString(8)} ${owner} ${name}\n`)
+  const files: Record<string, string | Secret> = { manifest: lines.join('') }
+  for (const { name, content } of wanted) files[`files/${name}`] = await bytesOf(content, input)
   return files
 }
 

@@ -1,30 +1,30 @@
-import type { Templates } from '../broker/render.js'
 import { BednetError } from '../error.js'
-import type { Host } from '../hosts/host.js'
 import { describeChange } from '../plan/describe.js'
 import type { Observed } from '../plan/plan.js'
 import type { Plan } from '../plan/resource.js'
 import { withVault, type Vault } from '../vault/vault.js'
-import type { World } from '../world.js'
 import { apply } from './apply.js'
-import { openHost } from './connect.js'
 import type { Due } from './due.js'
 import { findDue } from './find-due.js'
-import { holdingsOf } from './holdings.js'
 import { issueDue } from './issue.js'
-import type { Project } from './load.js'
+import {
+  closeAll,
+  look,
+  planNow,
+  type Basis,
+  type Look,
+  type LookInput,
+  type Seen,
+} from './look.js'
 import { writeNotes } from './notes.js'
-import { observe, planFor, versionOf } from './observe.js'
+import { observe, versionOf } from './observe.js'
 import { prove } from './prove.js'
-import { targetsOf, type Target } from './target.js'
+import { targetsOf } from './target.js'
 import { readTemplates } from './templates.js'
 import type { Proof } from './verify.js'
 
-export interface UpInput {
-  readonly project: Project
-  readonly world: World
-  /** Names of brokers; empty: all of them. */
-  readonly brokers: readonly string[]
+export interface UpInput extends LookInput {
+  /** A name that was revoked may be given again. */
   readonly reuseNames: boolean
   /** Asked once, where anything would change; what it sees is all that will. */
   readonly approve: (due: readonly Due[], plans: readonly Plan[]) => Promise<boolean>
@@ -47,77 +47,36 @@ export interface UpResult {
 
 /**
  * Issue, plan, apply, verify. A run that finds nothing to do looks once and proves what is there.
- * @throws BednetError CANCELLED where a person says no, and before anything was changed whatever
+ * @throws BednetError CANCELLED where a person says no; and, before anything was changed, whatever
  *   concerns the profile or the vault as a whole
  */
 export async function up(input: UpInput): Promise<UpResult> {
-  const { project, world } = input
+  const { project, world, reuseNames } = input
   const templates = await readTemplates(project.fleet.templates)
   return await withVault(project.vault, { verb: 'up', world }, async vault => {
-    const due = await findDue({ project, vault, world, reuseNames: input.reuseNames })
-    const targets = await targetsOf(project, input.brokers, 'prepare')
+    const due = await findDue({ project, vault, world, reuseNames })
     const run: Run = { ...input, vault, templates, due }
-    const looks = await Promise.all(targets.map(target => look(target, run)))
+    const targets = await targetsOf(project, input.brokers, 'prepare')
+    const looks = await Promise.all(targets.map(target => look(target, run, world)))
     try {
       return { due, outcomes: await carryOut(looks, run) }
     } finally {
-      await Promise.all(looks.map(each => each.host?.close()))
+      await closeAll(looks)
     }
   })
 }
 
-interface Run extends UpInput {
+interface Run extends UpInput, Basis {
   readonly vault: Vault
-  readonly templates: Templates
-  readonly due: readonly Due[]
-}
-
-/** A host that was looked at, with what would change as far as it is known before issuing. */
-interface Look {
-  readonly target: Target
-  readonly host?: Host
-  readonly seen?: { readonly observed: Observed; readonly plan: Plan }
-  readonly error?: unknown
-}
-
-async function look(target: Target, run: Run): Promise<Look> {
-  let host: Host | undefined
-  try {
-    host = await openHost(target, run.world)
-    const observed = await observe(target, host)
-    const plan = await planNow({ target, host }, observed, run)
-    refuseConflicts(plan, host)
-    return { target, host, seen: { observed, plan } }
-  } catch (error) {
-    return { target, error, ...(host === undefined ? {} : { host }) }
-  }
-}
-
-async function planNow(
-  { target, host }: { readonly target: Target; readonly host: Host },
-  observed: Observed,
-  { vault, templates, due }: Pick<Run, 'vault' | 'templates' | 'due'>,
-): Promise<Plan> {
-  const holdings = await holdingsOf(target.broker, { fleet: target.fleet, vault, due })
-  return planFor(target, { holdings, templates, observed, host })
-}
-
-function refuseConflicts({ conflicts, broker }: Plan, host: Host): void {
-  const [first] = conflicts
-  if (first === undefined) return
-  const others = conflicts.slice(1).map(({ at, message }) => `; ${at}: ${message}`)
-  throw new BednetError('CONFLICT', `${first.message}${others.join('')}`, {
-    at: conflicts.length === 1 ? first.at : `broker "${broker}" (${host.address}), ${first.at}`,
-    hint: first.hint,
-  })
 }
 
 async function carryOut(looks: readonly Look[], run: Run): Promise<readonly Outcome[]> {
-  const plans = looks.flatMap(({ seen }) => (seen === undefined ? [] : [seen.plan]))
+  const plans = looks.flatMap(each => ('plan' in each ? [each.plan] : []))
+  const ready = plans.filter(({ conflicts }) => conflicts.length === 0)
   // With no host to bring it to, nothing is issued either: a later run starts from the same place.
-  if (plans.length > 0) {
-    const changes = run.due.length + plans.reduce((sum, plan) => sum + plan.changes.length, 0)
-    if (changes > 0 && !(await run.approve(run.due, plans))) throw cancelled()
+  if (ready.length > 0) {
+    const changes = run.due.length + ready.reduce((sum, plan) => sum + plan.changes.length, 0)
+    if (changes > 0 && !(await run.approve(run.due, ready))) throw cancelled()
     await issueDue(run, run.due)
     // A note tells of every broker, also of those that were not chosen now.
     await writeNotes({ ...run, targets: await targetsOf(run.project, [], 'find') })
@@ -131,25 +90,37 @@ function cancelled(): BednetError {
   })
 }
 
-async function finish({ target, host, seen, error }: Look, run: Run): Promise<Outcome> {
-  const broker = target.broker.name
-  if (host === undefined || seen === undefined) return { broker, status: 'failed', error }
+async function finish(found: Look, run: Run): Promise<Outcome> {
+  const broker = found.target.broker.name
+  if ('error' in found) return { broker, status: 'failed', error: found.error }
+  const { target, host } = found
   try {
-    const plan = await planNow({ target, host }, seen.observed, { ...run, due: [] })
+    refuseConflicts(found)
+    const plan = await planNow(found, { ...run, due: [] })
     const isChange = plan.changes.length > 0
     if (isChange) await apply(plan, { ...run, target, host })
-    const observed = isChange ? await converged(target, host, run) : seen.observed
+    const observed = isChange ? await converged(found, run) : found.observed
     const proofs = await prove({ ...run, target, host, version: versionOf(observed) })
     return { broker, status: isChange ? 'changed' : 'unchanged', plan, proofs }
-  } catch (failure) {
-    return { broker, status: 'failed', error: failure }
+  } catch (error) {
+    return { broker, status: 'failed', error }
   }
 }
 
+function refuseConflicts({ plan: { conflicts, broker }, host }: Seen): void {
+  const [first] = conflicts
+  if (first === undefined) return
+  const others = conflicts.slice(1).map(({ at, message }) => `; ${at}: ${message}`)
+  throw new BednetError('CONFLICT', `${first.message}${others.join('')}`, {
+    at: `broker "${broker}" (${host.address}): ${first.at}`,
+    hint: first.hint,
+  })
+}
+
 /** Looks again: whatever would still change is a defect, of bednet or of the host. */
-async function converged(target: Target, host: Host, run: Run): Promise<Observed> {
+async function converged({ target, host }: Seen, run: Run): Promise<Observed> {
   const observed = await observe(target, host)
-  const { changes } = await planNow({ target, host }, observed, { ...run, due: [] })
+  const { changes } = await planNow({ target, host, observed }, { ...run, due: [] })
   if (changes.length === 0) return observed
   const left = changes.map(describeChange).join('; ')
   throw new BednetError(

@@ -141,7 +141,7 @@ function directAddress(listener: Listener, { broker, target }: VerifyInput): str
 }
 
 /** The tools find their files and speak English; nothing else of our environment is theirs. */
-function toolEnvironment({ environment }: World): Readonly<Record<string, string>> {
+export function toolEnvironment({ environment }: World): Readonly<Record<string, string>> {
   return { PATH: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C' }
 }
 

@@ -60,9 +60,12 @@ export function compareFirewall(
   // Rules bind nobody while ufw is not even installed; `enable` installs it with the packages.
   if (!seen.installed && !enable) return nothing
   const comment = `bednet ${site}`
-  const wanted = [...(enable ? loginRules(machine) : []), ...rules.map(asUfwSpells)]
+  const login = loginRules(machine)
+  const wanted = [...(enable ? login : []), ...rules.map(asUfwSpells)]
   const missing = wanted.filter(rule => !isSatisfied(rule, seen.rules))
-  const extra = ownRules(seen.rules, comment).filter(rule => !wanted.some(same(rule)))
+  // While ufw is active the rule for our own way in stays, whatever the profile says now.
+  const needed = seen.active ? [...wanted, ...login] : wanted
+  const extra = ownRules(seen.rules, comment).filter(rule => !needed.some(same(rule)))
   const enabling = enable && !seen.active
   return {
     changes: [

@@ -1,0 +1,34 @@
+import { BednetError } from '../../error.js'
+import { down } from '../../operations/down.js'
+import { failureDocument, showFailures } from '../failures.js'
+import { isRehearsal, openProject } from '../project.js'
+import type { Verb } from '../verb.js'
+
+export const run: Verb = async call => {
+  const { options, world, output } = call
+  const project = await openProject(call)
+  const outcomes = await down({
+    project,
+    world,
+    brokers: options.hosts,
+    approve: async lines => {
+      if (options.yes || isRehearsal(project)) return true
+      output.lines(['This takes away:', ...lines.map(line => `  - ${line}`)])
+      if (world.confirm !== undefined) return await world.confirm('Take it away?')
+      throw new BednetError('USAGE', 'nobody is here to be asked', { hint: 'say --yes' })
+    },
+  })
+  const failures = outcomes.flatMap(each => (each.status === 'failed' ? [each] : []))
+  output.lines(
+    outcomes.flatMap(({ broker, status }) => {
+      if (status === 'failed') return []
+      return status === 'changed'
+        ? [`broker ${broker}: bednet's configuration is gone; the vault stays`]
+        : [`broker ${broker}: there was nothing of bednet's`]
+    }),
+  )
+  output.document({
+    outcomes: outcomes.map(each => (each.status === 'failed' ? failureDocument(each) : each)),
+  })
+  return (await showFailures(failures, call)) ?? 0
+}

@@ -1,0 +1,20 @@
+import { makePlans } from '../../operations/plans.js'
+import { failureDocument, showFailures } from '../failures.js'
+import { planLines } from '../plan-lines.js'
+import { openProject } from '../project.js'
+import type { Verb } from '../verb.js'
+
+const changesFound = 2
+
+export const run: Verb = async call => {
+  const { options, world, output } = call
+  const project = await openProject(call)
+  const { due, plans, failures } = await makePlans({ project, world, brokers: options.hosts })
+  output.lines(planLines(due, plans, output.paint))
+  output.document({ due, plans, failures: failures.map(failureDocument) })
+  const failure = await showFailures(failures, call)
+  const isChange = plans.some(
+    ({ changes, conflicts }) => changes.length > 0 || conflicts.length > 0,
+  )
+  return failure ?? (isChange || due.length > 0 ? changesFound : 0)
+}

@@ -1,0 +1,86 @@
+import { relative } from 'node:path'
+import { BednetError } from '../../error.js'
+import type { Due } from '../../operations/due.js'
+import type { Project } from '../../operations/load.js'
+import { firstCommand } from '../../operations/notes.js'
+import { targetsOf } from '../../operations/target.js'
+import { up, type Outcome } from '../../operations/up.js'
+import { failureDocument, showFailures, type Failure } from '../failures.js'
+import { planLines } from '../plan-lines.js'
+import { isRehearsal, openProject } from '../project.js'
+import { hasFailed, showProofs } from '../proof-table.js'
+import type { Call, Output, Verb } from '../verb.js'
+
+const verificationFailed = 3
+
+export const run: Verb = async call => {
+  const { options, world, output } = call
+  const project = await openProject(call)
+  const { due, outcomes } = await up({
+    project,
+    world,
+    brokers: options.hosts,
+    reuseNames: options.reuseNames,
+    approve: async (wanted, plans) => {
+      output.lines(planLines(wanted, plans, output.paint))
+      return await isApproved(wanted, project, call)
+    },
+  })
+  const done = outcomes.flatMap(each => (each.status === 'failed' ? [] : [each]))
+  for (const { broker, proofs } of done) showProofs(broker, proofs, output)
+  output.document({ due, outcomes: outcomes.map(outcomeDocument) })
+  const failure = await showFailures(outcomes.filter(isFailure), call)
+  if (failure !== undefined) return failure
+  if (done.some(({ proofs }) => hasFailed(proofs))) return verificationFailed
+  showSummary(done, output)
+  await showNext(project, output)
+  return 0
+}
+
+/** A sandbox asks nobody. Elsewhere a person is asked, and a script must have said --yes to revoke. */
+async function isApproved(
+  due: readonly Due[],
+  project: Project,
+  { options, world }: Call,
+): Promise<boolean> {
+  if (options.yes || isRehearsal(project)) return true
+  if (world.confirm !== undefined) return await world.confirm('Make these changes?')
+  const revoked = due.filter(({ kind }) => kind === 'revocation').map(({ name }) => name)
+  if (revoked.length === 0) return true
+  throw new BednetError('USAGE', `${revoked.join(', ')} left the profile and would be revoked`, {
+    hint: 'nobody is here to be asked: say --yes, or put them back into the profile',
+  })
+}
+
+function isFailure(outcome: Outcome): outcome is Outcome & Failure {
+  return outcome.status === 'failed'
+}
+
+function outcomeDocument(outcome: Outcome): object {
+  return isFailure(outcome) ? failureDocument(outcome) : outcome
+}
+
+function showSummary(
+  done: readonly { readonly broker: string; readonly status: string }[],
+  { lines, paint }: Output,
+): void {
+  lines([
+    '',
+    ...done.map(({ broker, status }) =>
+      status === 'changed'
+        ? paint.green(`broker ${broker} is up and proven`)
+        : paint.green(`broker ${broker}: no change, and proven`),
+    ),
+  ])
+}
+
+async function showNext(project: Project, { lines, paint }: Output): Promise<void> {
+  const here = relative('', project.vault) || project.vault
+  const { devices } = project.fleet
+  const [target] = await targetsOf(project, [], 'find')
+  const next = target && firstCommand(target, device => `${here}/devices/${device}`)
+  lines([
+    ...(devices.length === 0 ? [] : [`credentials: ${here}/devices/NAME/, with a note in each`]),
+    ...(next === undefined ? [] : ['', paint.bold('next, try:'), `  ${next}`]),
+  ])
+}
