@@ -31,9 +31,12 @@ export async function buildCommand(folder) {
     // Names stay, for the stack traces of --verbose.
     minifyWhitespace: true,
     minifySyntax: true,
-    // Packages in CommonJS inside ask for Node's own modules by `require`.
+    // Packages in CommonJS inside ask for Node's own modules by `require`, and for where they are.
     banner: {
-      js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+      js: [
+        "import{createRequire}from'node:module';const require=createRequire(import.meta.url),",
+        '__filename=import.meta.filename,__dirname=import.meta.dirname;',
+      ].join(''),
     },
     // Optional native code of ssh2; it catches their absence and does without.
     external: ['cpu-features', '*.node'],

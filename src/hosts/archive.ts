@@ -1,10 +1,10 @@
+import { pack } from 'tar-stream'
 import { Secret } from '../secret.js'
 
 /** Files by their path as one tar stream, each readable by its owner only; it may hold secrets. */
 export async function packFiles(
   files: Readonly<Record<string, string | Secret>>,
 ): Promise<Uint8Array> {
-  const { pack } = await import('tar-stream')
   const archive = pack()
   for (const [name, content] of Object.entries(files)) {
     const text = content instanceof Secret ? content.reveal() : content

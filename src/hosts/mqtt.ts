@@ -31,8 +31,9 @@ export type LoginAnswer =
 
 /** Every session begins clean and leaves nothing behind. */
 export async function logIn(door: MqttDoor, login: MqttLogin): Promise<LoginAnswer> {
-  const { connect } = await import('mqtt')
-  const client = connect(connectOptions(door, login))
+  // Its names are found by Node, but not by a bundler, in anything but the default.
+  const { default: mqtt } = await import('mqtt')
+  const client = mqtt.connect(connectOptions(door, login))
   const answer = await withinLimit(firstAnswer(client), loginLimitMs, late)
   if (answer.kind !== 'admitted') client.end(true)
   return answer

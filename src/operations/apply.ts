@@ -2,7 +2,6 @@ import { canaries, peerName, revokedName } from '../broker/canary.js'
 import { needsCertificate } from '../broker/config.js'
 import { shellAssignments, shellLine } from '../command.js'
 import { BednetError } from '../error.js'
-import { packFiles } from '../hosts/archive.js'
 import type { Host, HostEvent } from '../hosts/host.js'
 import { certificateFacts } from '../pki/certificate.js'
 import type { Content, Plan, Undoable } from '../plan/resource.js'
@@ -56,6 +55,7 @@ async function perform(
   const about = target.broker.name
   const said: string[] = []
   let last: HostEvent | undefined
+  const { packFiles } = await import('../hosts/archive.js')
   const archive = await packFiles(files)
   // To the very end: what follows the last word is the host tidying up.
   for await (const event of host.perform({ archive })) {
