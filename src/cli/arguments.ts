@@ -1,21 +1,21 @@
-import { Command, CommanderError, type OutputConfiguration } from 'commander'
+import { parseArgs } from 'node:util'
 import type { World } from '../world.js'
 import { commandHelp, verbHelp } from './help.js'
-import { endingOptions, globalOptions, verbOptions, type OptionRow } from './options.js'
-import { explainUsage } from './usage.js'
+import { everywhere, verbOptions, type OptionRow } from './options.js'
+import { refuseOptions, refuseWords, unknownVerb, type TypedOption } from './usage.js'
 import type { Options, VerbRow } from './verb.js'
 
 /** What a command line asks for. */
 export type Request =
-  | ({ readonly kind: 'call'; readonly row: VerbRow } & Pick<CallWords, 'names' | 'options'>)
+  | {
+      readonly kind: 'call'
+      readonly row: VerbRow
+      readonly names: readonly string[]
+      readonly options: Options
+    }
   | { readonly kind: 'version' }
   /** Asked for, or shown because there was no verb. */
   | { readonly kind: 'help'; readonly text: string; readonly isAskedFor: boolean }
-
-interface CallWords {
-  readonly names: readonly string[]
-  readonly options: Options
-}
 
 interface Surroundings {
   readonly verbs: readonly VerbRow[]
@@ -23,84 +23,67 @@ interface Surroundings {
 }
 
 /**
- * Reads the words after `bednet`.
+ * Reads the words after `bednet`, with Node's own splitter: a package for it costs a seventh of the
+ * start of Node, and --help, suggestions and completions come from our tables in any case.
  * @throws BednetError USAGE, with what was probably meant
  */
-export function parseArguments(words: readonly string[], surroundings: Surroundings): Request {
-  const { verbs, environment } = surroundings
-  const found: { request?: Request; help: string } = { help: '' }
-  const talk: OutputConfiguration = {
-    writeOut: text => {
-      found.help += text
+export function parseArguments(
+  words: readonly string[],
+  { verbs, environment }: Surroundings,
+): Request {
+  const { typed, positionals } = split(words)
+  const [verb, ...names] = positionals
+  const row = verbs.find(({ name }) => name === verb)
+  const isTyped = (long: string) => typed.some(({ name }) => name === long)
+  if (isTyped('version')) return { kind: 'version' }
+  if (verb !== undefined && !row) throw unknownVerb(verb, verbs)
+  if (isTyped('help')) return { kind: 'help', text: helpFor(row, verbs), isAskedFor: true }
+  refuseOptions(typed, row)
+  if (!row) return { kind: 'help', text: commandHelp(verbs), isAskedFor: false }
+  refuseWords(names, row)
+  return { kind: 'call', row, names, options: optionsOf(typed, environment) }
+}
+
+function helpFor(row: VerbRow | undefined, verbs: readonly VerbRow[]): string {
+  return row ? verbHelp(row) : commandHelp(verbs)
+}
+
+const knownOptions = Object.fromEntries(
+  [...everywhere, ...Object.values(verbOptions)].map(({ short, long, value }: OptionRow) => [
+    long,
+    {
+      type: value === undefined ? ('boolean' as const) : ('string' as const),
+      ...(short && { short }),
     },
-    writeErr: () => undefined,
-  }
-  const program = makeCommand('bednet', { talk, help: commandHelp(verbs) })
-    .version('', endingOptions.version.flags)
-    .exitOverride()
-  addOptions(program, Object.values(globalOptions))
-  for (const row of verbs) {
-    const command = makeCommand(row.name, { talk, help: verbHelp(row) }).exitOverride()
-    for (const word of row.words?.split(' ') ?? []) command.argument(asCommander(word))
-    addOptions(
-      command,
-      (row.options ?? []).map(name => verbOptions[name]),
-    )
-    command.action(() => {
-      const options = optionsOf(command.optsWithGlobals(), environment)
-      found.request = { kind: 'call', row, names: command.args, options }
-    })
-    program.addCommand(command)
-  }
-  try {
-    program.parse(words, { from: 'user' })
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    if (error.code === 'commander.version') return { kind: 'version' }
-    if (!error.code.startsWith('commander.help')) throw explainUsage(error, { words, verbs })
-  }
-  const isAskedFor = found.help !== ''
-  return found.request ?? { kind: 'help', text: found.help || commandHelp(verbs), isAskedFor }
+  ]),
+)
+
+/** Takes everything: what is wrong with it is said later, and better than Node would. */
+function split(words: readonly string[]) {
+  const { tokens, positionals } = parseArgs({
+    args: [...words],
+    options: knownOptions,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  })
+  const typed = tokens.flatMap((token): readonly TypedOption[] => {
+    if (token.kind !== 'option') return []
+    // Of `--host --json`, the second word is hardly a name: the value was forgotten.
+    const isForgotten = token.inlineValue === false && token.value.startsWith('-')
+    return [
+      { name: token.name, spelled: token.rawName, value: isForgotten ? undefined : token.value },
+    ]
+  })
+  return { typed, positionals }
 }
 
-interface CommandLook {
-  readonly talk: OutputConfiguration
-  readonly help: string
-}
-
-function makeCommand(name: string, { talk, help }: CommandLook): Command {
-  return new Command(name)
-    .configureOutput(talk)
-    .configureHelp({ formatHelp: () => help })
-    .helpOption(endingOptions.help.flags)
-    .showSuggestionAfterError(false)
-}
-
-function addOptions(command: Command, rows: readonly OptionRow[]): void {
-  for (const { flags } of rows) {
-    const value = flags.split(' ').at(-1) ?? ''
-    if (value.startsWith('-')) command.option(flags)
-    else command.option(flags.replace(value, `<${value}>`), '', collect, [])
-  }
-}
-
-/** Every option with a value may be given again; where that makes no sense, the last one counts. */
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value]
-}
-
-/** `SHELL`, `[FILE]` and `[NAME…]`, as the parser spells them. */
-function asCommander(word: string): string {
-  return word.startsWith('[') ? word.replace('…', '...') : `<${word}>`
-}
-
-function optionsOf(
-  typed: Readonly<Record<string, unknown>>,
-  environment: World['environment'],
-): Options {
-  const isOn = (name: string) => typed[name] === true
-  const valuesOf = (name: string) => (typed[name] ?? []) as readonly string[]
-  const lastOf = (name: string) => valuesOf(name).at(-1)
+function optionsOf(typed: readonly TypedOption[], environment: World['environment']): Options {
+  const valuesOf = (long: string) =>
+    typed.flatMap(({ name, value }) => (name === long && value !== undefined ? [value] : []))
+  // Given twice, the last one counts, so that a script's own can be overruled by adding to its line.
+  const lastOf = (long: string) => valuesOf(long).at(-1)
+  const isOn = (long: string) => typed.some(({ name }) => name === long)
   return {
     profile: lastOf('profile') ?? (environment['BEDNET_PROFILE'] || 'bednet.yaml'),
     hosts: valuesOf('host'),
@@ -112,6 +95,6 @@ function optionsOf(
     out: lastOf('out'),
     mosquitto: lastOf('mosquitto'),
     within: lastOf('within'),
-    reuseNames: isOn('reuseNames'),
+    reuseNames: isOn('reuse-names'),
   }
 }

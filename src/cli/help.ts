@@ -1,6 +1,6 @@
 import { alignColumns } from './columns.js'
 import { exitCodes } from './exit-code.js'
-import { endingOptions, globalOptions, verbOptions, type OptionRow } from './options.js'
+import { everywhere, ownOptions, type OptionRow } from './options.js'
 import type { VerbRow } from './verb.js'
 
 /** `bednet --help`. */
@@ -23,11 +23,10 @@ export function commandHelp(verbs: readonly VerbRow[]): string {
 
 /** `bednet VERB --help`. */
 export function verbHelp(row: VerbRow): string {
-  const own = (row.options ?? []).map(name => verbOptions[name])
   return page(
     [`Usage: bednet ${callOf(row)} [OPTION…]`, '', sentence(row.summary)],
     row.choices ? [`${row.words ?? ''} is one of ${row.choices.join(', ')}.`] : [],
-    section('Options', optionRows(own)),
+    section('Options', optionRows(ownOptions(row))),
     section('Options of every verb', optionRows(everywhere)),
     section('Examples', row.examples),
   )
@@ -35,8 +34,6 @@ export function verbHelp(row: VerbRow): string {
 
 const purpose =
   'Provisions Mosquitto brokers, and a credential for every device, from one YAML profile.'
-
-const everywhere = [...Object.values(globalOptions), ...Object.values(endingOptions)]
 
 function callOf({ name, words }: VerbRow): string {
   return words === undefined ? name : `${name} ${words}`
@@ -51,12 +48,12 @@ function firstExamples(verbs: readonly VerbRow[]): readonly (readonly [string, s
 
 const newcomersVerbs = ['init', 'check', 'plan', 'up', 'verify', 'status']
 
-/** Options without a short form stand under the long ones of the others. */
+/** Long forms stand under each other, with or without a short one in front. */
 function optionRows(options: readonly OptionRow[]): readonly (readonly string[])[] {
-  return options.map(({ flags, summary }) => [
-    flags.startsWith('--') ? `    ${flags}` : flags,
-    summary,
-  ])
+  return options.map(({ short, long, value, summary }) => {
+    const front = short === undefined ? '    ' : `-${short}, `
+    return [`${front}--${long}${value === undefined ? '' : ` ${value}`}`, summary]
+  })
 }
 
 function sentence(summary: string): string {

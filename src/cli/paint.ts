@@ -9,6 +9,6 @@ export function makePaint(
   environment: World['environment'],
 ): Paint {
   const isWanted = (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb'
-  const { green, red, yellow, dim, bold } = picocolors.createColors(isTTY === true && isWanted)
+  const { green, red, yellow, dim, bold } = picocolors.createColors(isTTY && isWanted)
   return { green, red, yellow, dim, bold }
 }

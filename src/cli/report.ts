@@ -21,12 +21,11 @@ interface Telling {
 export function makeReporter(sink: Sink, telling: Telling): Reporter {
   if (telling.quiet) return { report: () => undefined, clear: () => undefined }
   if (telling.json) return { report: toJsonLines(sink), clear: () => undefined }
-  return sink.isTTY === true ? onTerminal(sink, telling) : onPaper(sink, telling)
+  return sink.isTTY ? onTerminal(sink, telling) : onPaper(sink, telling)
 }
 
 const redrawEveryMs = 100
 const lineEveryMs = 5_000
-const fallbackColumns = 80
 
 function toJsonLines(sink: Sink): Reporter['report'] {
   return event => sink.write(`${JSON.stringify(event)}\n`)
@@ -52,7 +51,7 @@ function onTerminal(sink: Sink, { verbose, nowMs }: Telling): Reporter {
     if (seen.isDone) clear()
     else if (now - drawnMs >= redrawEveryMs) {
       clear()
-      sink.write(`${seen.text}: ${lineOf(event)}`.slice(0, (sink.columns ?? fallbackColumns) - 1))
+      sink.write(`${seen.text}: ${lineOf(event)}`.slice(0, sink.columns() - 1))
       drawn = true
       drawnMs = now
     }

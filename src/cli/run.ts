@@ -17,7 +17,7 @@ export interface Surroundings {
   readonly stderr: Sink
   readonly isTerminal: boolean
   /** Rejects when the run has to stop, with why. */
-  readonly stopped: Promise<never>
+  readonly whenStopped: () => Promise<never>
 }
 
 /** Does what a command line asks for, prints its result or its error, and says how to end. */
@@ -48,21 +48,21 @@ function show(request: Shown, { stdout, stderr }: Surroundings): ExitCode {
 
 async function callVerb(
   { row, names, options }: Extract<Request, { kind: 'call' }>,
-  { environment, stdout, stderr, isTerminal, stopped }: Surroundings,
+  { environment, stdout, stderr, isTerminal, whenStopped }: Surroundings,
 ): Promise<ExitCode> {
   const reporter = makeReporter(stderr, { ...options, nowMs: () => performance.now() })
   const write = (text: string) => {
     reporter.clear()
-    return stdout.write(text)
+    stdout.write(text)
+  }
+  const work = async () => {
+    const { run: verb } = await row.load()
+    const output = makeOutput({ ...stdout, write }, { json: options.json, environment })
+    const world = makeWorld(reporter, { environment, isTerminal })
+    return await verb({ options, names, world, output })
   }
   try {
-    const { run: verb } = await row.load()
-    const output = makeOutput(
-      { isTTY: stdout.isTTY, columns: stdout.columns, write },
-      { json: options.json, environment },
-    )
-    const world = makeWorld(reporter, { environment, isTerminal })
-    return await Promise.race([verb({ options, names, world, output }), stopped])
+    return await Promise.race([work(), whenStopped()])
   } finally {
     reporter.clear()
   }

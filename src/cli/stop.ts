@@ -2,7 +2,7 @@ import { BednetError } from '../error.js'
 
 /** Rejects at a signal, with CANCELLED, or at an error that nobody awaited. */
 export function whenStopped(self: NodeJS.Process): Promise<never> {
-  const stopped = new Promise<never>((_resolve, reject) => {
+  return new Promise<never>((_resolve, reject) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       self.once(signal, () => {
         // Whoever asks again does not wait; leaving like this still removes keys from /tmp.
@@ -11,16 +11,7 @@ export function whenStopped(self: NodeJS.Process): Promise<never> {
       })
     }
     self.on('uncaughtException', reject)
-    for (const stream of [self.stdout, self.stderr]) {
-      // `bednet list | head` has all it wants: that is no failure, and work must not end of it.
-      stream.on('error', (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EPIPE') reject(error)
-      })
-    }
   })
-  // Nobody awaits it while a verb is loaded.
-  stopped.catch(() => undefined)
-  return stopped
 }
 
 const interrupted = 130

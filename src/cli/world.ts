@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { World } from '../world.js'
 import { askSecret, askYesOrNo } from './prompt.js'
 import type { Reporter } from './report.js'
@@ -25,7 +24,8 @@ export function makeWorld(
       : undefined
   return {
     now: () => new Date(),
-    randomBytes: count => randomBytes(count),
+    // Loaded when used: it is a tenth of the start of a verb that draws nothing.
+    randomBytes: count => process.getBuiltinModule('node:crypto').randomBytes(count),
     environment,
     report,
     ask: asking(askSecret),

@@ -1,11 +1,12 @@
+import { everywhere, ownOptions, spellings } from '../options.js'
+import { takesFile, valueKind, type ValueKind } from './value-kind.js'
 import type { VerbRow } from '../verb.js'
-import { everywhere, ownOptions, takesFile, type Candidate } from './candidates.js'
 
 /** For bash 4 and later; it needs nothing of the package bash-completion. */
 export function bashCompletion(verbs: readonly VerbRow[]): string {
   const options = [...everywhere, ...verbs.flatMap(ownOptions)]
-  const withValue = (...kinds: readonly Candidate['value'][]) =>
-    [...new Set(options.filter(({ value }) => kinds.includes(value)).flatMap(spelled))].join('|')
+  const withValue = (...kinds: readonly ValueKind[]) =>
+    [...new Set(options.filter(one => kinds.includes(valueKind(one))).flatMap(spellings))].join('|')
   const names = verbs.map(({ name }) => name)
   return `# bednet completion for bash: source <(bednet completion bash)
 _bednet() {
@@ -29,7 +30,7 @@ ${verbs.map(branch).join('\n')}
     *) return ;;
   esac
   case $cur in
-    -*) words+=' ${everywhere.flatMap(spelled).join(' ')}' ;;
+    -*) words+=' ${everywhere.flatMap(spellings).join(' ')}' ;;
   esac
   mapfile -t -O "\${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$words" -- "$cur")
 }
@@ -37,11 +38,7 @@ complete -o filenames -F _bednet bednet`
 }
 
 function branch(row: VerbRow): string {
-  const words = [...(row.choices ?? []), ...ownOptions(row).flatMap(spelled)].join(' ')
+  const words = [...(row.choices ?? []), ...ownOptions(row).flatMap(spellings)].join(' ')
   const files = takesFile(row) ? `; mapfile -t COMPREPLY < <(compgen -f -- "$cur")` : ''
   return `    ${row.name}) words='${words}'${files} ;;`
-}
-
-function spelled({ short, long }: Candidate): readonly string[] {
-  return [...(short === undefined ? [] : [`-${short}`]), `--${long}`]
 }

@@ -1,5 +1,6 @@
+import { everywhere, ownOptions, type OptionRow } from '../options.js'
+import { takesFile, valueKind } from './value-kind.js'
 import type { VerbRow } from '../verb.js'
-import { everywhere, ownOptions, takesFile, type Candidate } from './candidates.js'
 
 /** For fish 3 and later. */
 export function fishCompletion(verbs: readonly VerbRow[]): string {
@@ -27,10 +28,12 @@ function line(condition: string, rest: string): string {
   return `complete -c bednet -n ${quoted(condition)} ${rest}`
 }
 
-function spec({ short, long, summary, value }: Candidate): string {
-  const action = { file: ' -r -F', folder: " -x -a '(__fish_complete_directories)'", word: ' -x' }
+function spec(option: OptionRow): string {
+  const folders = " -x -a '(__fish_complete_directories)'"
+  const action = { none: '', file: ' -r -F', folder: folders, word: ' -x' }
+  const { short, long, summary } = option
   const spelled = short === undefined ? `-l ${long}` : `-s ${short} -l ${long}`
-  return `${spelled} -d ${quoted(summary)}${value === undefined ? '' : action[value]}`
+  return `${spelled} -d ${quoted(summary)}${action[valueKind(option)]}`
 }
 
 function quoted(text: string): string {

@@ -1,5 +1,6 @@
+import { everywhere, ownOptions, spellings, type OptionRow } from '../options.js'
+import { takesFile, valueKind } from './value-kind.js'
 import type { VerbRow } from '../verb.js'
-import { everywhere, ownOptions, takesFile, type Candidate } from './candidates.js'
 
 /** For zsh after `compinit`, sourced or as a file `_bednet` in $fpath. */
 export function zshCompletion(verbs: readonly VerbRow[]): string {
@@ -43,12 +44,11 @@ function branch(row: VerbRow): string {
   return `        ${row.name}) _arguments -S ${all.join(' ')} ;;`
 }
 
-/** One word for each spelling; \`*\` because some may be given again. */
-function specs({ short, long, summary, value }: Candidate): readonly string[] {
-  const spellings = [...(short === undefined ? [] : [`-${short}`]), `--${long}`]
-  const action = { file: ':file:_files', folder: ':folder:_files -/', word: ':value: ' }
-  const after = value === undefined ? '' : action[value]
-  return spellings.map(flag => `    ${quoted(`*${flag}[${summary}]${after}`)}`)
+/** One word for each spelling; `*` because some may be given again. */
+function specs(option: OptionRow): readonly string[] {
+  const action = { none: '', file: ':file:_files', folder: ':folder:_files -/', word: ':value: ' }
+  const after = action[valueKind(option)]
+  return spellings(option).map(flag => `    ${quoted(`*${flag}[${option.summary}]${after}`)}`)
 }
 
 function quoted(text: string): string {

@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process'
+
+/**
+ * Runs subjects in turns (A B C A B C …), after one turn that is not counted, and returns the seconds
+ * of each by its name. A subject is `{ name, argv, cwd }`.
+ */
+export function runInTurns(subjects, rounds) {
+  const seconds = Object.fromEntries(subjects.map(({ name }) => [name, []]))
+  for (let round = -1; round < rounds; round++) {
+    for (const { name, argv, cwd } of subjects) {
+      const begun = process.hrtime.bigint()
+      const { status, stderr } = spawnSync(argv[0], argv.slice(1), { cwd, encoding: 'utf8' })
+      const spent = Number(process.hrtime.bigint() - begun) / 1e9
+      if (status !== 0) throw new Error(`${name} ended with ${status}: ${stderr}`)
+      if (round >= 0) seconds[name].push(spent)
+    }
+  }
+  return seconds
+}
+
+/** The median of the ratios of each round: what slows a whole round down is no one's fault. */
+export function medianRatio(numerators, denominators) {
+  const ratios = numerators.map((value, round) => value / denominators[round])
+  return ratios.sort((a, b) => a - b)[Math.floor(ratios.length / 2)]
+}
+
+/** Prints rows of `{ what, ratio, of, budget }`. */
+export function printRatios(rows) {
+  const cells = rows.map(({ what, ratio, of, budget }) => [
+    what,
+    `${ratio.toFixed(2)} x ${of}`,
+    `budget ${budget.toFixed(2)}`,
+    ratio <= budget ? 'ok' : 'OVER',
+  ])
+  const widths = cells[0].map((_, column) => Math.max(...cells.map(row => row[column].length)))
+  for (const row of cells) {
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column]))
+        .join('  ')
+        .trimEnd(),
+    )
+  }
+}

@@ -1,0 +1,90 @@
+// What starting costs: PERFORMANCE.md, part 6.
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { buildCommand } from '../build.mjs'
+import { medianRatio, printRatios, runInTurns } from './rounds.mjs'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const rounds = 15
+
+export async function main() {
+  const folder = mkdtempSync(join(tmpdir(), 'bednet-bench-'))
+  try {
+    await measure(folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function measure(folder) {
+  const subjects = await prepare(folder)
+  const seconds = runInTurns(subjects, rounds)
+  printRatios(
+    subjects
+      .filter(({ budget }) => budget !== undefined)
+      .map(({ name, of = 'node -e 0', budget }) => {
+        return { what: name, ratio: medianRatio(seconds[name], seconds[of]), of, budget }
+      }),
+  )
+}
+
+/** A copy of the package with a command of its own, so that dist/ is what it was. */
+async function prepare(folder) {
+  const metafile = await buildCommand(join(folder, 'dist/cli'))
+  for (const name of ['package.json', 'profiles', 'templates'])
+    symlinkSync(join(root, name), join(folder, name))
+  const bednet = (...words) => ['node', 'dist/cli/main.js', ...words]
+  const subjects = [
+    { name: 'node -e 0', argv: ['node', '-e', '0'] },
+    { name: 'bednet --help', argv: bednet('--help'), budget: 1.2 },
+    { name: 'bednet --version', argv: bednet('--version'), budget: 1.2 },
+    { name: 'yaml and zod', argv: ['node', await bundleReaders(folder)] },
+    {
+      name: 'bednet check',
+      argv: bednet('check', '-f', 'profiles/quickstart.yaml'),
+      of: 'yaml and zod',
+      budget: 1.3,
+    },
+    ...verbChunks(metafile).map(({ verb, chunk }) => {
+      const file = join(folder, `load-${verb}.mjs`)
+      writeFileSync(file, `import './dist/cli/${chunk}'\n`)
+      return { name: `load of ${verb}`, argv: ['node', file], budget: 1.8 }
+    }),
+  ]
+  return subjects.map(subject => ({ ...subject, cwd: folder }))
+}
+
+/** The floor of `check`: a process that imports what it must have, bundled alike, and does nothing. */
+async function bundleReaders(folder) {
+  const entry = join(root, 'readers.mjs')
+  const outfile = join(folder, 'readers.mjs')
+  const contents = `
+    import * as yaml from 'yaml'
+    import * as zod from 'zod'
+    globalThis.imported = [yaml.parseDocument, zod.strictObject]
+  `
+  await build({
+    stdin: { contents, resolveDir: root, sourcefile: basename(entry) },
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    banner: {
+      js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+    },
+  })
+  return outfile
+}
+
+function verbChunks({ outputs }) {
+  return Object.entries(outputs).flatMap(([path, { entryPoint }]) => {
+    const [, verb] = /^src\/cli\/verbs\/(.+)\.ts$/.exec(entryPoint ?? '') ?? []
+    return verb === undefined ? [] : [{ verb, chunk: basename(path) }]
+  })
+}
