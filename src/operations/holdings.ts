@@ -1,8 +1,10 @@
+import { join } from 'node:path'
 import { canaries } from '../broker/canary.js'
 import type { Holdings } from '../broker/desired.js'
 import { passwordFile } from '../broker/password.js'
 import { BednetError } from '../error.js'
 import { certificateFacts } from '../pki/certificate.js'
+import { refuseEncrypted } from '../pki/key.js'
 import { sha256 } from '../plan/generation.js'
 import type { Content } from '../plan/resource.js'
 import type { Broker, Fleet } from '../profile/fleet.js'
@@ -76,6 +78,8 @@ async function sealedOf(
 ): Promise<Content> {
   const secret = await vault.readSecret(name)
   if (secret === undefined || due !== undefined) return pending(due ?? 'there is none yet')
+  // One that a person has put there; ours are never encrypted.
+  refuseEncrypted(secret.reveal(), join(vault.folder, name))
   return { kind: 'sealed', name, sha256: sha256(secret.reveal()) }
 }
 

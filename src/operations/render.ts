@@ -72,7 +72,7 @@ function textOf(content: Content): string {
 
 /** What is no file: packages, and firewall rules as on a host that has none. */
 function commandsOf({ broker, site, packages, firewall }: Desired): readonly RenderedFile[] {
-  const fresh = { installed: true, active: false, rules: [] }
+  const fresh = { installed: true, active: false, ipv6: true, rules: [] }
   const { commands, enable } = compareFirewall({ site, ...firewall }, fresh, unknownMachine)
   const lines = [
     ...(packages.length === 0 ? [] : [`apt-get install ${packages.join(' ')}`]),

@@ -54,6 +54,7 @@ export async function up(input: UpInput): Promise<UpResult> {
   const { project, world, reuseNames } = input
   const templates = await readTemplates(project.fleet.templates)
   return await withVault(project.vault, { verb: 'up', world }, async vault => {
+    for (const message of await vault.complaints()) world.report({ kind: 'vault-open', message })
     const due = await findDue({ project, vault, world, reuseNames })
     const run: Run = { ...input, vault, templates, due }
     const targets = await targetsOf(project, input.brokers, 'prepare')
