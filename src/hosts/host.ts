@@ -111,23 +111,63 @@ async function* perform(
   options: HostOptions,
   { archive }: Upload,
 ): AsyncIterable<HostEvent> {
-  const id = randomBytes(6).toString('hex')
-  const script = `${preamble(options)}${shellAssignments({ ID: id })}${launch}`
-  const run = await shell.run(script, archive)
-  let ended = false
+  const given = { ID: randomBytes(6).toString('hex'), BYTES: String(archive.length) }
+  const run = await shell.run(`${preamble(options)}${shellAssignments(given)}${launch}`, archive)
+  let last: HostEvent | undefined
   for await (const line of run.lines) {
-    const event = JSON.parse(line) as HostEvent
-    ended ||= event.kind === 'end'
-    yield event
+    if (line === '') continue
+    last = readEvent(line)
+    yield last
   }
   const { code, stderr } = await run.ended
-  if (!ended) {
-    throw new BednetError('TRANSACTION_FAILED', `${shell.address} could not start the change`, {
-      at: shell.address,
-      hint: `it ended with code ${String(code)} and said: ${stderr.trim() || 'nothing'}`,
-    })
-  }
+  if (last?.kind === 'end') return
+  const what =
+    last === undefined ? 'could not start the change' : 'did not say how the change ended'
+  throw new BednetError('TRANSACTION_FAILED', `${shell.address} ${what}`, {
+    at: shell.address,
+    hint: `it ended with code ${String(code)} and said: ${stderr.trim() || 'nothing'}`,
+  })
 }
+
+/** A line that is no event was left by a tool: it is passed on as one of its words. */
+function readEvent(line: string): HostEvent {
+  try {
+    const event: unknown = JSON.parse(line)
+    if (isEvent(event)) return event
+  } catch {
+    // Told as it is.
+  }
+  return { kind: 'log', message: line }
+}
+
+function isEvent(value: unknown): value is HostEvent {
+  if (typeof value !== 'object' || value === null) return false
+  if (!('message' in value) || typeof value.message !== 'string') return false
+  const status = 'status' in value ? value.status : undefined
+  if ('kind' in value && value.kind === 'end') return statuses.some(each => each === status)
+  return 'kind' in value && kinds.some(each => each === value.kind) && status === undefined
+}
+
+const kinds = ['step', 'note', 'log'] as const
+const statuses = ['done', 'restored', 'locked', 'failed', 'died'] as const
+
+/**
+ * Runs beside the follower and without it. What was uploaded goes as soon as the script has ended,
+ * however it did; `over` then tells the follower that the folder is no longer in use.
+ */
+const detached = `
+echo $$ >runner.new && mv runner.new runner
+# Not ignored, for that would be inherited: the script has traps of its own.
+trap : HUP INT TERM
+sh ./transaction.sh
+code=$?
+grep -q '^{"kind":"end".*}$' events ||
+  printf '\\n{"kind":"end","status":"died","message":"%s %s"}\\n' \\
+    'the change ended without a last word, with code' "$code" >>events
+kill -0 "$(cat follower)" 2>/dev/null || exec rm -rf "$PWD"
+find . -mindepth 1 ! -name events ! -name runner -delete
+: >over
+`
 
 /**
  * Unpacks the upload where only root reads (in memory: /run), starts its script detached, and
@@ -136,31 +176,56 @@ async function* perform(
 const launch = `
 umask 077
 folder="$ROOT/run/bednet/$ID"
-mkdir -p "$folder" && cd "$folder" || exit 1
-tar -xf - || exit 1
+refuse() { echo "$1" >&2; cd / && rm -rf "$folder"; exit 1; }
+mkdir -p "$folder" && cd "$folder" || refuse "$folder cannot be made"
+# Cut off between two files a tar still looks whole: only its size tells.
+cat >upload.tar && [ "$(wc -c <upload.tar)" -eq "$BYTES" ] || refuse 'the upload was cut off'
+# As it says nobody may read more: a "./" in it would open this folder itself.
+tar --no-same-owner --no-same-permissions -xf upload.tar || refuse 'the upload cannot be unpacked'
+rm upload.tar
+sh -n ./transaction.sh || refuse 'the script of the change cannot be read'
 : >events
+echo $$ >follower
 export ROOT SERVICES ID SSH_CONNECTION="$1"
+# A file, for in an argument systemd would read the dollars as its own.
+printf '%s' ${shellWord(detached)} >detached.sh
 if [ "$SERVICES" = systemd ]; then
   systemd-run --quiet --collect --unit "bednet-$ID" --setenv ROOT="$ROOT" \\
     --setenv SERVICES="$SERVICES" --setenv ID="$ID" --setenv SSH_CONNECTION="$1" \\
-    --working-directory "$folder" sh ./transaction.sh </dev/null || exit 1
+    --setenv LC_ALL="$LC_ALL" --setenv PATH="$PATH" --property UMask=0077 \\
+    --working-directory "$folder" sh ./detached.sh </dev/null || refuse 'systemd does not start it'
 else
-  setsid sh ./transaction.sh </dev/null >transaction.log 2>&1 &
+  setsid sh ./detached.sh </dev/null >transaction.log 2>&1 &
 fi
+# Where nobody listens any more it goes on, to tidy up.
+trap '' PIPE
 exec 3<events
+part=
 idle=0
+is_alive() { { kill -0 "$(cat runner)" || kill -0 "$(cat process)"; } 2>/dev/null; }
 while :; do
-  while IFS= read -r line <&3; do
-    printf '%s\\n' "$line"
+  # At the end of the file read fails, and what it has read may be half an event.
+  if IFS= read -r line <&3; then
+    printf '%s\\n' "$part$line"
+    case $part$line in '{"kind":"end"'*'}') break ;; esac
+    part=
     idle=0
-    case $line in '{"kind":"end"'*) exec rm -rf "$folder" ;; esac
-  done
+    continue
+  fi
+  part=$part$line
   sleep 0.05
   idle=$((idle + 1))
-  # Silence for a second: is it still there? Its last words may have come in between.
-  if [ $((idle % 20)) = 0 ] && ! kill -0 "$(cat process)" 2>/dev/null && ! grep -q '^{"kind":"end"' events; then
-    echo '{"kind":"end","status":"died","message":"the transaction was killed"}'
-    exit
-  fi
+  # Silence for a second: is it still there? It has half a minute to begin.
+  [ $((idle % 20)) = 0 ] && { [ -e runner ] || [ $idle -ge 600 ]; } || continue
+  is_alive || grep -q '^{"kind":"end".*}$' events && continue
+  echo '{"kind":"end","status":"died","message":"the change was killed"}'
+  break
 done
+# Two seconds for what follows its last word.
+idle=0
+while is_alive && [ ! -e over ] && [ $idle -lt 40 ]; do
+  sleep 0.05
+  idle=$((idle + 1))
+done
+cd / && rm -rf "$folder"
 `

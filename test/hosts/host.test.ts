@@ -1,0 +1,69 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { expect, onTestFinished, test } from 'vitest'
+
+import { type Host, hostOn } from '../../src/hosts/host.js'
+import { openLocal } from '../../src/hosts/local.js'
+import type { Shell } from '../../src/hosts/shell.js'
+import { hostContract, tarOf } from '../contract/host.js'
+import { sceneHere } from './host-scene.js'
+
+const openHere = (): Promise<Shell> => Promise.resolve(openLocal({ asInvokingUser: true }))
+
+hostContract('local, as the invoking user: the sandbox', () => sceneHere('child', openHere))
+
+const files = {
+  'transaction.sh': `echo '{"kind":"end","status":"done","message":"ran"}' >>events`,
+  second: 'and what it needs',
+}
+/** The folder has a heading of 512 bytes; the first file one, and its content. */
+const cutBytes = 3 * 512
+
+test('an upload that is cut off between two files does not begin', async () => {
+  const { host, root } = await hostBelow(shell => ({
+    ...shell,
+    run: (script, input) => shell.run(script, input?.subarray(0, cutBytes)),
+  }))
+  const archive = await tarOf(files)
+  await expect(follow(host, archive)).rejects.toMatchObject({
+    code: 'TRANSACTION_FAILED',
+    hint: expect.stringContaining('the upload was cut off') as unknown,
+  })
+  expect(await readdir(join(root, 'run/bednet'))).toEqual([])
+  // The control: what had arrived is a whole tar to tar, and its script would have run.
+  const whole = await hostBelow(shell => shell)
+  expect(await follow(whole.host, archive.subarray(0, cutBytes))).toEqual(['ran'])
+})
+
+test('where its folder cannot be made, it says so', async () => {
+  const { host, root } = await hostBelow(shell => shell)
+  await mkdir(join(root, 'run'))
+  await writeFile(join(root, 'run/bednet'), 'in the way')
+  await expect(follow(host, await tarOf(files))).rejects.toMatchObject({
+    code: 'TRANSACTION_FAILED',
+    hint: expect.stringMatching(/mkdir: [^]*cannot be made/) as unknown,
+  })
+})
+
+test('an end that cannot be read is an end without a last word', async () => {
+  const { host } = await hostBelow(shell => shell)
+  const script = `echo '{"kind":"end","status":"finished","message":""}' >>events`
+  await expect(follow(host, await tarOf({ 'transaction.sh': script }))).rejects.toMatchObject({
+    code: 'TRANSACTION_FAILED',
+    message: 'this machine did not say how the change ended',
+  })
+})
+
+async function hostBelow(wrap: (shell: Shell) => Shell): Promise<{ host: Host; root: string }> {
+  const root = await mkdtemp(join(tmpdir(), 'bednet-root-'))
+  onTestFinished(() => rm(root, { recursive: true, force: true }))
+  return { host: hostOn(wrap(await openHere()), { root, services: 'child' }), root }
+}
+
+async function follow(host: Host, archive: Uint8Array): Promise<readonly string[]> {
+  const messages: string[] = []
+  for await (const { message } of host.perform({ archive })) messages.push(message)
+  return messages
+}
