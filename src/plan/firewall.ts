@@ -5,6 +5,8 @@ import type { Change, FirewallRule, Undoable } from './resource.js'
 export interface FirewallSeen {
   readonly installed: boolean
   readonly active: boolean
+  /** Where `IPV6=no`: ufw then takes no IPv6 rule, and lets nothing in by IPv6. */
+  readonly ipv4Only?: boolean
   readonly rules: readonly RuleSeen[]
 }
 
@@ -12,7 +14,7 @@ interface RuleSeen {
   readonly action: string
   /** `tcp`, `udp` or `any`. */
   readonly protocol: string
-  /** A port, or what ufw writes for more than one; `any`. */
+  /** A port, `80,443`, `8000:8010`, or `any`. */
   readonly port: string
   /** A CIDR block; `any` stands for 0.0.0.0/0 and ::/0. */
   readonly from: string
@@ -24,6 +26,7 @@ interface RuleSeen {
 export const firewallQuestion = String.raw`
 command -v ufw >/dev/null && echo installed
 grep -qi '^ENABLED=yes' /etc/ufw/ufw.conf 2>/dev/null && echo active
+grep -qi '^IPV6="*no' /etc/default/ufw 2>/dev/null && echo ipv4-only
 sed -n 's/^### tuple ### /4 /p' /etc/ufw/user.rules 2>/dev/null
 sed -n 's/^### tuple ### /6 /p' /etc/ufw/user6.rules 2>/dev/null
 exit 0
@@ -34,6 +37,7 @@ export function parseFirewall(answer: string): FirewallSeen {
   return {
     installed: lines.includes('installed'),
     active: lines.includes('active'),
+    ipv4Only: lines.includes('ipv4-only'),
     rules: lines.flatMap(parseRule),
   }
 }
@@ -61,11 +65,18 @@ export function compareFirewall(
   if (!seen.installed && !enable) return nothing
   const comment = `bednet ${site}`
   const login = loginRules(machine)
-  const wanted = [...(enable ? login : []), ...rules.map(asUfwSpells)]
-  const missing = wanted.filter(rule => !isSatisfied(rule, seen.rules))
+  const refused = seen.ipv4Only === true ? rules.filter(isIPv6) : []
+  const wanted = [
+    ...(enable ? login : []),
+    ...rules.filter(rule => !refused.includes(rule)).map(asUfwSpells),
+  ]
   // While ufw is active the rule for our own way in stays, whatever the profile says now.
   const needed = seen.active ? [...wanted, ...login] : wanted
-  const extra = ownRules(seen.rules, comment).filter(rule => !needed.some(same(rule)))
+  const isExtra = (rule: RuleSeen) => isOwn(rule, comment) && !needed.some(same(asWeSpell(rule)))
+  const extra = distinct(seen.rules.filter(isExtra).map(asWeSpell))
+  // One that goes satisfies nobody: "from anywhere" may be what a narrower rule takes the place of.
+  const staying = { ...seen, rules: seen.rules.filter(rule => !isExtra(rule)) }
+  const missing = wanted.filter(rule => !isSatisfied(rule, staying))
   const enabling = enable && !seen.active
   return {
     changes: [
@@ -88,7 +99,10 @@ export function compareFirewall(
       ...extra.map(rule => ({ run: disallow(rule), undo: allow(rule, comment) })),
     ],
     enable: enabling,
-    notes: enabling ? closedPorts(machine, wanted, seen.rules) : [],
+    notes: [
+      ...refused.map(rule => `${describeRule(rule)} stays closed: /etc/default/ufw says IPV6=no`),
+      ...(enabling ? closedPorts(machine, wanted, staying.rules) : []),
+    ],
   }
 }
 
@@ -96,7 +110,7 @@ const nothing: FirewallDifference = { changes: [], commands: [], enable: false, 
 
 /** ufw drops the mask of a single address and writes IPv6 in lower case. */
 function asUfwSpells({ port, from }: FirewallRule): FirewallRule {
-  const suffix = from.includes(':') ? /\/128$/ : /\/32$/
+  const suffix = isIPv6({ from }) ? /\/128$/ : /\/32$/
   return { port, from: from.toLowerCase().replace(suffix, '') }
 }
 
@@ -109,26 +123,46 @@ function loginRules(machine: Machine): readonly FirewallRule[] {
   return [...new Set(ports)].map(port => ({ port, from: 'any' }))
 }
 
-function isSatisfied(rule: FirewallRule, rules: readonly RuleSeen[]): boolean {
-  const versions = rule.from === 'any' ? [4, 6] : [rule.from.includes(':') ? 6 : 4]
+function isIPv6({ from }: Pick<FirewallRule, 'from'>): boolean {
+  return from.includes(':')
+}
+
+function isSatisfied(rule: FirewallRule, { rules, ipv4Only }: FirewallSeen): boolean {
+  const both = ipv4Only === true ? [4] : [4, 6]
+  const versions = rule.from === 'any' ? both : [isIPv6(rule) ? 6 : 4]
   return versions.every(version =>
     rules.some(
       seen =>
         seen.version === version &&
-        (seen.action === 'allow' || seen.action === 'limit') &&
-        (seen.protocol === 'tcp' || seen.protocol === 'any') &&
-        (seen.port === String(rule.port) || seen.port === 'any') &&
+        letsIn(seen, rule.port) &&
         (seen.from === rule.from || seen.from === 'any'),
     ),
   )
 }
 
-/** Ours by comment; a rule from anywhere stands in both files and is one rule. */
-function ownRules(rules: readonly RuleSeen[], comment: string): readonly FirewallRule[] {
-  const own = rules
-    .filter(rule => rule.comment === comment)
-    .map(rule => ({ port: Number(rule.port), from: rule.from }))
-  return own.filter((rule, index) => own.findIndex(same(rule)) === index)
+/** Whether the rule lets somebody in to a TCP port. */
+function letsIn({ action, protocol, port }: RuleSeen, wanted: number): boolean {
+  if (action !== 'allow' && action !== 'limit') return false
+  if (protocol !== 'tcp' && protocol !== 'any') return false
+  if (port === 'any') return true
+  return port.split(',').some(part => {
+    const [first = NaN, last = first] = part.split(':').map(Number)
+    return first <= wanted && wanted <= last
+  })
+}
+
+/** Ours by comment, and of the one form that we make: `ufw delete` would not find another. */
+function isOwn({ action, protocol, port, comment }: RuleSeen, ours: string): boolean {
+  return comment === ours && action === 'allow' && protocol === 'tcp' && /^\d+$/.test(port)
+}
+
+function asWeSpell({ port, from }: RuleSeen): FirewallRule {
+  return { port: Number(port), from }
+}
+
+/** A rule from anywhere stands in both files and is one rule. */
+function distinct(rules: readonly FirewallRule[]): readonly FirewallRule[] {
+  return rules.filter((rule, index) => rules.findIndex(same(rule)) === index)
 }
 
 function same(a: FirewallRule): (b: FirewallRule) => boolean {
@@ -158,12 +192,10 @@ function closedPorts(
   rules: readonly RuleSeen[],
 ): readonly string[] {
   const closed = machine.listening.filter(
-    ({ address, port, program }) =>
-      !address.startsWith('127.') &&
-      address !== '::1' &&
-      program !== 'mosquitto' &&
+    ({ address, port }) =>
+      !/^(::1$|(::ffff:)?127\.)/.test(address) &&
       !wanted.some(rule => rule.port === port) &&
-      !rules.some(rule => rule.port === String(port)),
+      !rules.some(rule => letsIn(rule, port)),
   )
   const names = closed.map(({ port, program }) => `${String(port)}/tcp (${program ?? 'unknown'})`)
   return [...new Set(names)].map(name => `enabling the firewall closes ${name}`)
