@@ -84,6 +84,9 @@ function decide(
   if (generation.current !== undefined && generation.loaded !== generation.current) {
     return ['restart', 'the running broker has not loaded the current generation']
   }
+  if (generation.current !== undefined && !generation.linked) {
+    return ['restart', 'what runs was started without the current generation']
+  }
   const heaviest = (loadedBy: GenerationFile['loadedBy']): string | undefined =>
     files.find(file => changed.has(file.name) && file.loadedBy === loadedBy)?.name
   const restart = heaviest('restart')
