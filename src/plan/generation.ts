@@ -32,6 +32,7 @@ export interface GenerationSeen {
 interface FileSeen {
   readonly sha256: string
   readonly mode: number
+  /** `mosquitto:mosquitto`; `anybody` in a sandbox, where all belongs to whoever runs it. */
   readonly owner: string
 }
 
@@ -42,10 +43,11 @@ echo "linked $(readlink "$ROOT/etc/mosquitto/conf.d/00-bednet.conf")"
 echo "loaded $(cat loaded 2>/dev/null)"
 for folder in [0-9]*; do [ -d "$folder" ] && echo "generation $folder"; done
 cd current 2>/dev/null || exit 0
+[ "$SERVICES" = child ] && owner=anybody || owner=%U:%G
 sed 's/^/identity /' identity 2>/dev/null
 for file in *; do
   [ -f "$file" ] || continue
-  echo "file $(stat -c '%a %U' "$file") $(sha256sum "$file")"
+  echo "file $(stat -c "%a $owner" "$file") $(sha256sum "$file")"
 done
 `
 
@@ -120,6 +122,10 @@ function difference(file: GenerationFile, seen: FileSeen): string | undefined {
   }
   if (file.mode !== seen.mode) {
     return `mode is ${seen.mode.toString(8)}, not ${file.mode.toString(8)}`
+  }
+  const owner = `${file.owner}:mosquitto`
+  if (seen.owner !== owner && seen.owner !== 'anybody') {
+    return `owner is ${seen.owner}, not ${owner}`
   }
   return undefined
 }
