@@ -1,6 +1,6 @@
 /** What kind of machine answers: everything about it that a plan depends on. */
 export interface Machine {
-  /** `debian 12`, from os-release. */
+  /** `debian 12`, from os-release; a release to come has only a name there: `debian forky`. */
   readonly system: string
   /** `systemd`, `sysv`, or `child`: in a sandbox the broker is a child process. */
   readonly services: 'systemd' | 'sysv' | 'child'
@@ -23,8 +23,8 @@ export interface ListeningPort {
 
 /** `$1` is `$SSH_CONNECTION`: client address, client port, server address, server port. */
 export const machineQuestion = String.raw`
-. /etc/os-release 2>/dev/null
-echo "system $ID $VERSION_ID"
+[ -r /etc/os-release ] && . /etc/os-release
+echo "system $ID ${'$'}{VERSION_ID:-$VERSION_CODENAME}"
 echo "services $SERVICES"
 [ "$(cat /proc/sys/net/ipv6/conf/lo/disable_ipv6 2>/dev/null)" = 0 ] && echo "ipv6Loopback yes"
 echo "clock $(date +%s)"
@@ -56,10 +56,15 @@ export function parseMachine(answer: string): Machine {
   }
 }
 
-/** One line of `ss -Hlntp`: `LISTEN 0 100 127.0.0.1:1883 0.0.0.0:* users:(("mosquitto",pid=1,fd=5))`. */
+/**
+ * One line of `ss -Hlntp`: `LISTEN 0 100 127.0.0.1:1883 0.0.0.0:* users:(("mosquitto",pid=1,fd=5))`.
+ * With Ubuntu's ssh.socket systemd holds sshd's port too, in either order: sshd is what counts.
+ */
 function parseListening(line: string): ListeningPort | undefined {
-  const match = /^LISTEN\s+\d+\s+\d+\s+(\S+):(\d+)\s+\S+(?:\s+users:\(\("([^"]+)")?/.exec(line)
-  const [, address, port, program] = match ?? []
+  const match = /^LISTEN\s+\d+\s+\d+\s+(\S+):(\d+)\s+\S+(.*)/.exec(line)
+  const [, address, port, users] = match ?? []
   if (address === undefined || port === undefined) return undefined
+  const programs = [...(users ?? '').matchAll(/\("([^"]+)",pid=/g)].map(([, name]) => name)
+  const program = programs.find(name => name === 'sshd') ?? programs[0]
   return { address: address.replace(/^\[|\]$|%\w+/g, ''), port: Number(port), program }
 }
