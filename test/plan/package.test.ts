@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest'
+import { comparePackages, packageQuestion, parsePackages } from '../../src/plan/package.js'
+import { answerTo, recorded, releases } from './answer.js'
+
+const packages = ['mosquitto', 'mosquitto-clients', 'openssl']
+const versions = { bullseye: '2.0.11', bookworm: '2.0.11', trixie: '2.0.21', forky: '2.1.2' }
+
+describe.each(releases)('apt and dpkg on %s', release => {
+  const asked = (tools: Readonly<Record<string, string>>) =>
+    parsePackages(answerTo(packageQuestion(packages), { tools: { 'dpkg-query': '', ...tools } }))
+
+  test('nothing installed: what apt would install', () => {
+    const seen = asked({ 'apt-cache': recorded(release, 'apt-policy-before') })
+    expect(seen).toEqual({ installed: [], mosquitto: versions[release] })
+  })
+
+  test('no lists: nobody knows', () => {
+    const seen = asked({ 'apt-cache': recorded(release, 'apt-policy-no-lists') })
+    expect(seen).toEqual({ installed: [], mosquitto: undefined })
+  })
+
+  test('the broker itself knows best', () => {
+    const seen = asked({
+      'apt-cache': 'mosquitto:\n  Candidate: 9.9.9\n',
+      mosquitto: recorded(release, 'mosquitto-version'),
+    })
+    expect(seen.mosquitto).toBe(versions[release])
+  })
+
+  test('what dpkg has', () => {
+    const lines = recorded(release, 'dpkg-after')
+      .trim()
+      .split('\n')
+      .map(line => line.replace(/^(\S+) (\S+) (\S+)$/, 'installed $1 $3 $2'))
+    const { installed } = parsePackages(lines.join('\n'))
+    expect(installed).toEqual(['mosquitto', 'mosquitto-clients'])
+  })
+})
+
+test.each<readonly [string, readonly string[], string | undefined]>([
+  ['installed openssl config-files 3.0.11', [], undefined],
+  ['installed openssl half-installed 3.0.11', [], undefined],
+  ['installed openssl installed 3.0.11', ['openssl'], undefined],
+  ['candidate (none)', [], undefined],
+  ['candidate 2.0.11-1.2+deb12u2', [], '2.0.11'],
+  ['candidate 2.0.18-1ubuntu1', [], '2.0.18'],
+  ['running mosquitto version 2.1.2', [], '2.1.2'],
+  ['running \ncandidate 2.0.11-1', [], '2.0.11'],
+  ['', [], undefined],
+])('%j', (answer, installed, mosquitto) => {
+  expect(parsePackages(answer)).toEqual({ installed, mosquitto })
+})
+
+test('a package name cannot become a command', () => {
+  const question = packageQuestion(['x; touch broken', '$(touch broken)'])
+  const answer = answerTo(`${question}\nls`, { tools: { 'dpkg-query': '' } })
+  expect(answer).not.toContain('broken')
+})
+
+test.each<readonly [readonly string[], readonly string[]]>([
+  [[], packages],
+  [['openssl', 'mosquitto'], ['mosquitto-clients']],
+  [[...packages, 'vim'], []],
+])('with %j installed, %j are missing', (installed, missing) => {
+  const changes = comparePackages(packages, { installed, mosquitto: undefined })
+  expect(changes).toEqual(
+    missing.map(name => ({
+      resource: `package ${name}`,
+      action: 'create',
+      because: 'not installed',
+    })),
+  )
+})
