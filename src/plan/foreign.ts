@@ -9,9 +9,10 @@ export interface ForeignLine {
   readonly value: string
 }
 
+/** Of conf.d Mosquitto reads hidden files too. */
 export const foreignQuestion = String.raw`
 cd "$ROOT/etc/mosquitto" 2>/dev/null || exit 0
-for file in mosquitto.conf conf.d/*.conf; do
+for file in mosquitto.conf conf.d/*.conf conf.d/.*.conf; do
   [ -f "$file" ] && [ "$file" != conf.d/00-bednet.conf ] || continue
   awk -v file="$ROOT/etc/mosquitto/$file" '!/^#/ && NF { print file "\t" FNR "\t" $0 }' "$file"
 done
