@@ -1,0 +1,243 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Command } from '../../src/command.js'
+import type { FirewallSeen } from '../../src/plan/firewall.js'
+import { makePlan, parseAnswers, questions, type Observed } from '../../src/plan/plan.js'
+import type { Desired, Plan } from '../../src/plan/resource.js'
+import { answerTo, recorded } from './answer.js'
+import { bare, converged, generationOf, textFile, wanted } from './seen.js'
+
+test('a host that is as it should be: nothing to do', () => {
+  const { changes, conflicts, notes, install, generation, firewall, service } = makePlan(
+    wanted,
+    converged,
+  )
+  expect({ changes, conflicts, notes, install }).toEqual({
+    changes: [],
+    conflicts: [],
+    notes: [],
+    install: [],
+  })
+  expect(generation).toBeUndefined()
+  expect(firewall).toEqual({ commands: [], enable: false })
+  expect(service).toEqual({ action: 'nothing', enable: false })
+})
+
+test('a bare host: everything, in the order of the kinds', async () => {
+  const text = `${JSON.stringify(makePlan(wanted, bare), undefined, 2)}\n`
+  await expect(text).toMatchFileSnapshot('../golden/plan/bare.json')
+})
+
+interface Case {
+  readonly name: string
+  readonly desired?: Partial<Desired>
+  readonly observed?: Partial<Observed>
+  readonly changes: readonly string[]
+  readonly notes?: readonly string[]
+}
+
+const files = (...different: Desired['files']): Partial<Desired> => ({
+  files: wanted.files.map(file => different.find(({ name }) => name === file.name) ?? file),
+})
+const newAcl = files(textFile('acl', 'user b\n', { owner: 'mosquitto', mode: 0o600 }))
+const newConfiguration = files(textFile('broker.conf', 'listener 8884\n', { loadedBy: 'restart' }))
+const disturbed = 'the restart ends every session; durable sessions and their queues come back'
+const stopped = { running: false, enabled: true, processId: undefined }
+
+const cases: readonly Case[] = [
+  {
+    name: 'another ACL is reloaded',
+    desired: newAcl,
+    changes: ['file acl', 'service mosquitto (reload)'],
+  },
+  {
+    name: 'another configuration takes a restart, which somebody should know of',
+    desired: newConfiguration,
+    changes: ['file broker.conf', 'service mosquitto (restart)'],
+    notes: [disturbed],
+  },
+  {
+    name: 'a restart of what does not run disturbs nobody',
+    desired: newConfiguration,
+    observed: { service: stopped },
+    changes: ['file broker.conf', 'service mosquitto (restart)'],
+  },
+  {
+    name: 'a package',
+    desired: { packages: [...wanted.packages, 'ufw'] },
+    changes: ['package ufw'],
+  },
+  {
+    name: 'a firewall rule',
+    desired: { firewall: { enable: true, rules: [{ port: 8883, from: '192.0.2.0/24' }] } },
+    changes: ['firewall 8883/tcp from 192.0.2.0/24', 'firewall 8883/tcp from any'],
+  },
+  {
+    name: 'a link that is gone',
+    observed: { generation: { ...converged.generation, linked: false } },
+    changes: ['file conf.d/00-bednet.conf', 'service mosquitto (restart)'],
+    notes: [disturbed],
+  },
+  {
+    name: 'a switch that was never loaded',
+    observed: { generation: { ...converged.generation, loaded: 3 } },
+    changes: ['service mosquitto (restart)'],
+    notes: [disturbed],
+  },
+]
+
+test.each(cases)('$name', ({ desired = {}, observed = {}, changes, notes = [] }) => {
+  const plan = makePlan({ ...wanted, ...desired }, { ...converged, ...observed })
+  expect(plan.changes.map(({ resource }) => resource)).toEqual(changes)
+  expect(plan.notes).toEqual(notes)
+  const newFiles = changes.some(each => each.startsWith('file '))
+  expect(plan.generation?.number).toBe(newFiles ? 5 : undefined)
+})
+
+test('a new generation has a number that no folder has', () => {
+  const generation = { ...converged.generation, newest: 7 }
+  const plan = makePlan({ ...wanted, ...newAcl }, { ...converged, generation })
+  expect(plan.generation?.number).toBe(8)
+})
+
+describe('whose host it is', () => {
+  const at = 'broker "hub"'
+  const another = 'f00d'.padEnd(64, '0')
+
+  test.each<readonly [string, Partial<Desired>, string | undefined]>([
+    ['ours', {}, undefined],
+    ['of another site', { site: 'shed' }, 'the host belongs to site "greenhouse", not to "shed"'],
+    [
+      'of another authority',
+      { authority: another },
+      'the host trusts authority c0ffee0000000000…, and this vault has f00d000000000000…: every device issued by the other would be locked out',
+    ],
+    [
+      'of an authority, and the vault has none',
+      { authority: undefined },
+      'the host trusts authority c0ffee0000000000…, and this vault has no authority yet: every device issued by the other would be locked out',
+    ],
+  ])('%s', (_, desired, message) => {
+    const { conflicts } = makePlan({ ...wanted, ...desired }, converged)
+    const found = conflicts.map(conflict => [conflict.at, conflict.message])
+    expect(found).toEqual(message === undefined ? [] : [[at, message]])
+  })
+
+  test.each(['site', 'authority'])('nobody has said, for want of its %s', key => {
+    const generation = { ...converged.generation, [key]: undefined }
+    const desired = { ...wanted, site: 'shed', authority: another }
+    expect(makePlan(desired, { ...converged, generation }).conflicts).toEqual([])
+  })
+})
+
+test('foreign lines and foreign listeners are conflicts', () => {
+  const foreign = [
+    ...converged.foreign,
+    { file: 'x.conf', line: 1, option: 'listener', value: '8883' },
+  ]
+  const listening = [{ address: '0.0.0.0', port: 8883, program: 'nginx' }]
+  const machine = { ...converged.machine, listening }
+  const { conflicts } = makePlan(wanted, { ...converged, foreign, machine })
+  expect(conflicts.map(({ at }) => at)).toEqual(['x.conf:1', '0.0.0.0:8883'])
+})
+
+test('all questions are asked, and their answers read', () => {
+  const tools = {
+    ufw: '',
+    systemctl: recorded('trixie', 'systemctl-show-running'),
+    ss: recorded('trixie', 'ss-listeners'),
+    mosquitto: recorded('trixie', 'mosquitto-version'),
+    'dpkg-query': 'installed openssl installed 3.5\n',
+    hostname: '192.0.2.10\n',
+  }
+  const scene = {
+    tools,
+    files: {
+      '/etc/os-release': recorded('trixie', 'os-release'),
+      '/etc/mosquitto/mosquitto.conf': recorded('trixie', 'mosquitto-conf'),
+    },
+  }
+  const answers = Object.entries(questions(['openssl'])).map(([name, question]) => [
+    name,
+    answerTo(question, scene),
+  ])
+  const observed = parseAnswers(Object.fromEntries(answers) as Parameters<typeof parseAnswers>[0])
+  expect(observed).toMatchObject({
+    machine: { system: 'debian 13' },
+    packages: { installed: ['openssl'], mosquitto: '2.0.21' },
+    generation: { current: undefined },
+    firewall: { installed: true, active: false },
+    service: { running: true },
+  })
+  expect(observed.foreign).toHaveLength(4)
+})
+
+/** Ways a host can differ; any of them together must be mended by one plan. */
+const disturbances: readonly ((seen: Observed) => Observed)[] = [
+  seen => ({ ...seen, packages: { ...seen.packages, installed: [] } }),
+  seen => ({ ...seen, service: { ...seen.service, enabled: false } }),
+  seen => ({ ...seen, service: stopped }),
+  seen => ({ ...seen, firewall: { ...seen.firewall, rules: [] } }),
+  seen => ({ ...seen, firewall: { ...seen.firewall, active: false } }),
+  seen => ({ ...seen, firewall: { installed: false, active: false, rules: [] } }),
+  seen => ({ ...seen, firewall: withOwnRule(seen.firewall, '9999') }),
+  seen => ({ ...seen, generation: { ...seen.generation, files: new Map() } }),
+  seen => ({ ...seen, generation: { ...seen.generation, loaded: undefined } }),
+  seen => ({ ...seen, generation: { ...seen.generation, linked: false } }),
+  seen => ({ ...seen, generation: bare.generation }),
+]
+
+test('what one plan has done, the next need not do', () => {
+  const some = fc.subarray([...disturbances])
+  const narrow = fc.boolean()
+  fc.assert(
+    fc.property(some, narrow, (chosen, isNarrow) => {
+      const rules = [{ port: 8883, from: isNarrow ? '192.0.2.0/24' : 'any' }]
+      const desired = { ...wanted, firewall: { enable: true, rules } }
+      const seen = chosen.reduce((host, disturb) => disturb(host), converged)
+      const plan = makePlan(desired, seen)
+      expect(makePlan(desired, obeyed(plan, seen)).changes).toEqual([])
+    }),
+  )
+})
+
+/** The host after a plan was carried out, as far as a plan can see. */
+function obeyed(plan: Plan, seen: Observed): Observed {
+  const { generation, firewall, service } = plan
+  const next = generation ? { ...generationOf(generation.files), current: generation.number } : {}
+  const after = { ...seen.generation, ...next, linked: true }
+  return {
+    ...seen,
+    packages: { ...seen.packages, installed: [...seen.packages.installed, ...plan.install] },
+    generation: { ...after, loaded: after.current },
+    firewall: firewall.commands.reduce<FirewallSeen>((rules, { run }) => afterUfw(rules, run), {
+      ...seen.firewall,
+      installed: true,
+      active: seen.firewall.active || firewall.enable,
+    }),
+    service: {
+      running: seen.service.running || service.action === 'restart',
+      enabled: seen.service.enabled || service.enable,
+      processId: 538,
+    },
+  }
+}
+
+/** `ufw [delete] allow proto tcp from X to any port N [comment C]`: one rule, or one for each IP. */
+function afterUfw(seen: FirewallSeen, { argv }: Command): FirewallSeen {
+  const [, verb] = argv
+  const after = (word: string): string => argv[argv.indexOf(word) + 1] ?? ''
+  const from = after('from')
+  const port = after('port')
+  const others = seen.rules.filter(rule => rule.port !== port || rule.from !== from)
+  if (verb === 'delete') return { ...seen, rules: others }
+  const versions = from === 'any' ? ([4, 6] as const) : ([4] as const)
+  const added = versions.map(version => ({ ...allowed, port, from, version }))
+  return { ...seen, rules: [...others, ...added] }
+}
+
+function withOwnRule(seen: FirewallSeen, port: string): FirewallSeen {
+  return { ...seen, rules: [...seen.rules, { ...allowed, port, from: 'any', version: 4 }] }
+}
+
+const allowed = { action: 'allow', protocol: 'tcp', comment: 'bednet greenhouse' }
