@@ -24,7 +24,8 @@ export function describeChange({ action, resource, because }: Change): string {
 function countLine({ changes, conflicts }: Plan): string {
   const count = (action: Change['action']): string =>
     String(changes.filter(change => change.action === action).length)
-  const refused = conflicts.length > 0 ? `, ${String(conflicts.length)} conflicts` : ''
+  const plural = conflicts.length === 1 ? '' : 's'
+  const refused = conflicts.length > 0 ? `, ${String(conflicts.length)} conflict${plural}` : ''
   if (changes.length === 0) return `nothing to change${refused}`
   return `${count('create')} to create, ${count('update')} to update, ${count('delete')} to delete${refused}`
 }
