@@ -2,7 +2,7 @@
 // faces of the library with their types. `node scripts/build.mjs [FOLDER]`, else into dist/.
 import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import ts from 'typescript'
 
@@ -18,28 +18,30 @@ const common = {
   logLevel: 'warning',
 }
 
+/** How all that starts as a process is bundled. */
+export const commandSettings = {
+  ...common,
+  // Names stay, for the stack traces of --verbose.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  // Packages in CommonJS inside ask for Node's own modules by `require`.
+  banner: {
+    js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+  },
+  // Optional native code of ssh2; it catches their absence and does without.
+  external: ['cpu-features', '*.node'],
+}
+
 /**
  * The command as `FOLDER/main.js` and a chunk for each verb: what a verb does not need is not read.
  * Returns what esbuild tells of it.
  */
 export async function buildCommand(folder) {
   const { metafile } = await build({
-    ...common,
+    ...commandSettings,
     entryPoints: { main: join(root, 'src/cli/main.ts') },
     outdir: folder,
     splitting: true,
-    // Names stay, for the stack traces of --verbose.
-    minifyWhitespace: true,
-    minifySyntax: true,
-    // Packages in CommonJS inside ask for Node's own modules by `require`, and for where they are.
-    banner: {
-      js: [
-        "import{createRequire}from'node:module';const require=createRequire(import.meta.url),",
-        '__filename=import.meta.filename,__dirname=import.meta.dirname;',
-      ].join(''),
-    },
-    // Optional native code of ssh2; it catches their absence and does without.
-    external: ['cpu-features', '*.node'],
   })
   return metafile
 }
@@ -80,4 +82,4 @@ async function main([target = 'dist']) {
   )
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(process.argv.slice(2))
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.slice(2))

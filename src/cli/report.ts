@@ -21,7 +21,7 @@ interface Telling {
 export function makeReporter(sink: Sink, telling: Telling): Reporter {
   if (telling.quiet) return { report: () => undefined, clear: () => undefined }
   if (telling.json) return { report: toJsonLines(sink), clear: () => undefined }
-  return sink.isTTY ? onTerminal(sink, telling) : onPaper(sink, telling)
+  return sink.isTerminal() ? onTerminal(sink, telling) : onPaper(sink, telling)
 }
 
 const redrawEveryMs = 100

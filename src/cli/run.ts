@@ -15,7 +15,9 @@ export interface Surroundings {
   readonly environment: World['environment']
   readonly stdout: Sink
   readonly stderr: Sink
-  readonly isTerminal: boolean
+  readonly isAttended: () => boolean
+  /** Called before a verb is loaded: what needs none starts faster without. */
+  readonly keepCompiledCode: () => void
   /** Rejects when the run has to stop, with why. */
   readonly whenStopped: () => Promise<never>
 }
@@ -48,21 +50,23 @@ function show(request: Shown, { stdout, stderr }: Surroundings): ExitCode {
 
 async function callVerb(
   { row, names, options }: Extract<Request, { kind: 'call' }>,
-  { environment, stdout, stderr, isTerminal, whenStopped }: Surroundings,
+  around: Surroundings,
 ): Promise<ExitCode> {
+  const { environment, stdout, stderr, isAttended } = around
   const reporter = makeReporter(stderr, { ...options, nowMs: () => performance.now() })
   const write = (text: string) => {
     reporter.clear()
     stdout.write(text)
   }
   const work = async () => {
+    around.keepCompiledCode()
     const { run: verb } = await row.load()
     const output = makeOutput({ ...stdout, write }, { json: options.json, environment })
-    const world = makeWorld(reporter, { environment, isTerminal })
+    const world = makeWorld(reporter, { environment, isAttended })
     return await verb({ options, names, world, output })
   }
   try {
-    return await Promise.race([work(), whenStopped()])
+    return await Promise.race([work(), around.whenStopped()])
   } finally {
     reporter.clear()
   }

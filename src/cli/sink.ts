@@ -1,11 +1,21 @@
-import { writeSync } from 'node:fs'
-import { isatty } from 'node:tty'
+// To import these by name would load all that `node:fs` has, its streams included.
+const { fstatSync, writeSync } = process.getBuiltinModule('node:fs')
 
 /** Where text goes: standard output, standard error, or what a test looks at. */
 export interface Sink {
   readonly write: (text: string) => unknown
-  readonly isTTY: boolean
+  readonly isTerminal: () => boolean
   readonly columns: () => number
+}
+
+/** Whether a person sits at this descriptor; a module for terminals is only loaded for devices. */
+export function isTerminal(fd: number): boolean {
+  try {
+    return fstatSync(fd).isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(fd)
+  } catch {
+    // A job of init may have it closed.
+    return false
+  }
 }
 
 /**
@@ -16,7 +26,7 @@ export function openSink(stream: 'stdout' | 'stderr'): Sink {
   const fd = stream === 'stdout' ? 1 : 2
   let isBroken = false
   return {
-    isTTY: isatty(fd),
+    isTerminal: () => isTerminal(fd),
     columns: () => process[stream].columns || fallbackColumns,
     write: text => {
       // `bednet list | head` has all it wants: that is no failure, and no work may end of it.

@@ -5,18 +5,18 @@ import type { Reporter } from './report.js'
 interface Surroundings {
   readonly environment: World['environment']
   /** Whether a person sits at standard input and standard error. */
-  readonly isTerminal: boolean
+  readonly isAttended: () => boolean
 }
 
 /** The real one: this machine's clock and randomness, and the person at its terminal, if any. */
 export function makeWorld(
   { report, clear }: Reporter,
-  { environment, isTerminal }: Surroundings,
+  { environment, isAttended }: Surroundings,
 ): World {
   // A CI job that waits for an answer hangs for ever, and some have a terminal.
-  const isAttended = isTerminal && (environment['CI'] ?? '') === ''
+  const canAsk = (environment['CI'] ?? '') === '' && isAttended()
   const asking = <Answer>(ask: (question: string) => Promise<Answer>) =>
-    isAttended
+    canAsk
       ? (question: string) => {
           clear()
           return ask(question)
@@ -24,7 +24,7 @@ export function makeWorld(
       : undefined
   return {
     now: () => new Date(),
-    // Loaded when used: it is a tenth of the start of a verb that draws nothing.
+    // Loaded when used: it costs a tenth of the start of Node, and most verbs draw nothing.
     randomBytes: count => process.getBuiltinModule('node:crypto').randomBytes(count),
     environment,
     report,
