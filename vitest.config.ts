@@ -22,6 +22,7 @@ export default defineConfig({
       {
         test: {
           name: 'real',
+          globalSetup: 'test/build.ts',
           include: ['test/**/*.real.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -31,6 +32,7 @@ export default defineConfig({
       {
         test: {
           name: 'lab',
+          globalSetup: 'test/build.ts',
           include: ['test/**/*.lab.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,

@@ -1,6 +1,6 @@
 // Builds what is published: the command as one folder of chunks with all packages in it, and the two
 // faces of the library with their types. `node scripts/build.mjs [FOLDER]`, else into dist/.
-import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -71,10 +71,14 @@ function writeDeclarations(folder) {
 
 async function main([target = 'dist']) {
   const folder = resolve(root, target)
+  // Beside its place first: who runs the command meanwhile has the old one, or the new one.
+  const draft = `${folder}.new`
+  rmSync(draft, { recursive: true, force: true })
+  mkdirSync(draft, { recursive: true })
+  await Promise.all([buildCommand(join(draft, 'cli')), buildFaces(draft)])
+  chmodSync(join(draft, 'cli/main.js'), 0o755)
   rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
-  await Promise.all([buildCommand(join(folder, 'cli')), buildFaces(folder)])
-  chmodSync(join(folder, 'cli/main.js'), 0o755)
+  renameSync(draft, folder)
   const chunks = readdirSync(join(folder, 'cli'))
   const bytes = chunks.reduce((sum, name) => sum + statSync(join(folder, 'cli', name)).size, 0)
   console.log(
