@@ -24,9 +24,12 @@ export const commandSettings = {
   // Names stay, for the stack traces of --verbose.
   minifyWhitespace: true,
   minifySyntax: true,
-  // Packages in CommonJS inside ask for Node's own modules by `require`.
+  // Packages in CommonJS inside ask for Node's own modules by `require`, and ssh2 for where it is.
   banner: {
-    js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+    js: [
+      "import{createRequire}from'node:module';const require=createRequire(import.meta.url),",
+      '__filename=import.meta.filename,__dirname=import.meta.dirname;',
+    ].join(''),
   },
   // Optional native code of ssh2; it catches their absence and does without.
   external: ['cpu-features', '*.node'],
