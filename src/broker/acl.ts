@@ -43,28 +43,41 @@ export function accessList(fleet: Fleet): AccessList {
   }
 }
 
-/** The single role of all devices, if no user's own rights lie inside what its patterns cover. */
+/** The single role of all devices, if its patterns leave everybody else's own rights as they are. */
 function patternableRole(fleet: Fleet): Role | undefined {
   const names = new Set(fleet.devices.map(device => device.role))
   const [only] = names
   if (only === undefined || names.size > 1) return undefined
   const role = roleNamed(fleet, only)
-  const exact = fleet.users.every(
-    user => user.role === role.name || patternsSpare(roleNamed(fleet, user.role), user.name, role),
+  const others = [
+    ...fleet.users,
+    ...fleet.roles.map(each => ({ name: canaryName(each), role: each.name })),
+  ]
+  const exact = others.every(
+    other =>
+      other.role === role.name || patternsSpare(roleNamed(fleet, other.role), other.name, role),
   )
   return exact ? role : undefined
 }
 
-/** A denied pattern takes both ways; that is harmless unless the user was given a part of it. */
+/**
+ * A denied pattern takes both ways. That is harmless where the own rights do not touch it, and
+ * where they hold for every name alike: then only topics under the own name are lost, which no
+ * device writes or reads.
+ */
 function patternsSpare(own: Role, name: string, patternRole: Role): boolean {
   const granted = [...own.publish, ...own.subscribe].map(filter => withName(filter, name))
   return rules(patternRole).every(pattern => {
     const topic = withName(pattern.topic, name)
     return (
       grants(own, name, { ...pattern, topic }) ||
-      granted.every(filter => !overlaps(filter, topic) || covers(filter, topic))
+      granted.every(filter => !overlaps(filter, topic) || isForEveryName(filter, pattern.topic))
     )
   })
+}
+
+function isForEveryName(filter: string, pattern: string): boolean {
+  return pattern !== withName(pattern, '+') && covers(filter, withName(pattern, '+'))
 }
 
 function clientRules(name: string, role: Role, patterns: readonly Rule[]): readonly Rule[] {
