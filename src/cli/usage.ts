@@ -60,10 +60,8 @@ function unknownOption(
     spelled,
     taken.map(({ long }) => `--${long}`),
   )
-  return usage(
-    `${row ? `"${row.name}"` : 'bednet'} takes no option ${spelled}`,
-    near ?? seeHelp(row),
-  )
+  const what = row ? `"${row.name}" takes no option ${spelled}` : `there is no option ${spelled}`
+  return usage(what, near ?? seeHelp(row))
 }
 
 function usage(message: string, hint: string): BednetError {

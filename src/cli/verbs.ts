@@ -112,8 +112,9 @@ export const verbs: readonly VerbRow[] = [
     words: 'SHELL',
     choices: ['bash', 'zsh', 'fish'],
     examples: [
-      ['source <(bednet completion bash)', 'in ~/.bashrc; zsh alike, after compinit'],
-      ['bednet completion fish > ~/.config/fish/completions/bednet.fish', 'for fish'],
+      ['source <(bednet completion bash)', 'in ~/.bashrc'],
+      ['source <(bednet completion zsh)', 'in ~/.zshrc, after compinit'],
+      ['bednet completion fish | source', 'in ~/.config/fish/config.fish'],
     ],
     // It reads this very table, and must not import what imports it.
     load: async () => (await import('./verbs/completion.js')).completing(verbs),

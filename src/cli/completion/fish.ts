@@ -7,7 +7,7 @@ export function fishCompletion(verbs: readonly VerbRow[]): string {
   const noVerb = `not __fish_seen_subcommand_from ${verbs.map(({ name }) => name).join(' ')}`
   const names = verbs.map(({ name, summary }) => line(noVerb, `-a ${name} -d ${quoted(summary)}`))
   return [
-    '# bednet completion for fish: bednet completion fish > ~/.config/fish/completions/bednet.fish',
+    '# bednet completion for fish: bednet completion fish | source',
     'complete -c bednet -f',
     ...names,
     ...everywhere.map(option => `complete -c bednet ${spec(option)}`),
