@@ -164,9 +164,16 @@ code=$?
 grep -q '^{"kind":"end".*}$' events ||
   printf '\\n{"kind":"end","status":"died","message":"%s %s"}\\n' \\
     'the change ended without a last word, with code' "$code" >>events
-kill -0 "$(cat follower)" 2>/dev/null || exec rm -rf "$PWD"
+follower=$(cat follower)
 find . -mindepth 1 ! -name events ! -name runner -delete
 : >over
+# It takes the folder away; where it is gone, or goes now, nobody else will. Five seconds at most.
+waited=0
+while [ -e over ] && [ $waited -lt 100 ]; do
+  kill -0 "$follower" 2>/dev/null || exec rm -rf "$PWD"
+  sleep 0.05
+  waited=$((waited + 1))
+done
 `
 
 /**

@@ -119,7 +119,7 @@ export function hostContract(name: string, setUp: () => Promise<HostScene>): voi
       test('goes on when the connection is closed, and tidies up by itself', async () => {
         const own = await scene.open()
         const scratch = await scratchOn(scene)
-        const script = `tell step "$(pwd)"; until [ -e ${scratch}/go ]; do sleep 0.05; done
+        const script = `tell step "$(pwd)"; wait_for ${scratch}/go
           tell step more; : >${scratch}/done; finish "done" ''`
         const following = own.perform({ archive: await archiveOf({ script }) })
         const events = following[Symbol.asyncIterator]()
@@ -142,7 +142,7 @@ export function hostContract(name: string, setUp: () => Promise<HostScene>): voi
       const watching = scene.look(watch(scratch))
       // The control of the search among processes: one that has a word in its argv.
       const script = `tell step "$(sh -c 'sleep 0.3; pwd' ${control})"
-        read -r secret <secret; until [ -e ${scratch}/go ]; do sleep 0.05; done
+        read -r secret <secret; wait_for ${scratch}/go
         kill -9 $$`
       const archive = await archiveOf({ script, files: { secret: `${secret}\n` } })
       const events: HostEvent[] = []
@@ -268,6 +268,7 @@ function archiveOf({ script, files }: Transaction): Promise<Buffer> {
 }
 
 const telling = `
+wait_for() { n=0; while [ ! -e "$1" ] && [ $n -lt 400 ]; do sleep 0.05; n=$((n + 1)); done; }
 tell() { printf '{"kind":"%s","message":"%s"}\\n' "$1" "$2" >>events; }
 finish() { printf '{"kind":"end","status":"%s","message":"%s"}\\n' "$1" "$2" >>events; }
 `
@@ -301,9 +302,9 @@ async function scratchOn({ look }: HostScene): Promise<string> {
 /** All that any process shows of itself, until the file `stop` is there; half a minute at most. */
 const watch = (folder: string): string => `
 n=0
-while [ ! -e ${folder}/stop ] && [ $n -lt 600 ]; do
+while [ ! -e ${folder}/stop ] && [ $n -lt 300 ]; do
   cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'
-  n=$((n + 1)); sleep 0.05
+  n=$((n + 1)); sleep 0.1
 done | sort -u >${folder}/seen`
 
 /** The files there that a word stands in, the journal among them. */

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 
 import { type Host, hostOn } from '../../src/hosts/host.js'
 import { openLocal } from '../../src/hosts/local.js'
-import type { Shell } from '../../src/hosts/shell.js'
+import type { Shell, ShellRun } from '../../src/hosts/shell.js'
 import { hostContract, tarOf } from '../contract/host.js'
 import { sceneHere } from './host-scene.js'
 
@@ -37,6 +37,20 @@ test('an upload that is cut off between two files does not begin', async () => {
   expect(await follow(whole.host, archive.subarray(0, cutBytes))).toEqual(['ran'])
 })
 
+test.each(['', '{', '[]', 'null', '{"end":""}', '{"who":7}'])(
+  'an answer of %j is none',
+  async line => {
+    const { host } = await hostBelow(shell => ({
+      ...shell,
+      run: () => Promise.resolve(said(line)),
+    }))
+    await expect(host.answer({ who: 'id' })).rejects.toMatchObject({
+      code: 'HOST_ANSWER_INVALID',
+      hint: 'it ended with code 0 and said: words',
+    })
+  },
+)
+
 test('where its folder cannot be made, it says so', async () => {
   const { host, root } = await hostBelow(shell => shell)
   await mkdir(join(root, 'run'))
@@ -60,6 +74,13 @@ async function hostBelow(wrap: (shell: Shell) => Shell): Promise<{ host: Host; r
   const root = await mkdtemp(join(tmpdir(), 'bednet-root-'))
   onTestFinished(() => rm(root, { recursive: true, force: true }))
   return { host: hostOn(wrap(await openHere()), { root, services: 'child' }), root }
+}
+
+function said(line: string): ShellRun {
+  async function* lines(): AsyncGenerator<string, void, undefined> {
+    yield await Promise.resolve(line)
+  }
+  return { lines: lines(), ended: Promise.resolve({ code: 0, stderr: 'words' }) }
 }
 
 async function follow(host: Host, archive: Uint8Array): Promise<readonly string[]> {
