@@ -11,7 +11,7 @@ import type { Target } from './target.js'
 export async function observe({ broker, fleet }: Target, host: Host): Promise<Observed> {
   const observed = parseAnswers(await host.answer(questions(packagesFor(fleet, broker))))
   const { services, system } = observed.machine
-  if (services !== 'child' && !/^(debian|ubuntu|raspbian|linuxmint|pop) /.test(system)) {
+  if (services !== 'child' && !/^(debian|ubuntu|raspbian|linuxmint|pop)\b/.test(system)) {
     throw new BednetError('HOST_UNSUPPORTED', `${host.address} runs "${system}"`, {
       at: `broker "${broker.name}"`,
       hint: 'bednet installs packages by apt: take a host with Debian, Ubuntu or one of their kin',
