@@ -18,7 +18,9 @@ export async function passwordsDue(input: DueInput): Promise<readonly Due[]> {
   }
   for (const { name } of canaries(fleet)) {
     const hash = await input.vault.readSecret(entryOf.canary(name, 'hash'))
-    if (hash === undefined) due.push({ kind: 'password', name, because: absent })
+    const password = await input.vault.readSecret(entryOf.canary(name, 'password'))
+    if (hash === undefined || password === undefined)
+      due.push({ kind: 'password', name, because: absent })
   }
   return due
 }
@@ -37,6 +39,8 @@ async function whyHash(user: User, { project, vault, world }: DueInput): Promise
   const { folder } = project.fleet
   const { environment } = world
   const password = await findSecret(passwordOf(user), { folder, vault, environment })
-  if (password === undefined || verifyPassword(password, hash.reveal())) return false
+  // What is drawn is kept: where the vault has none, the hash is of one that came from elsewhere.
+  if (password === undefined) return user.password.from === 'vault' && absent
+  if (verifyPassword(password, hash.reveal())) return false
   return 'the password is another one now'
 }

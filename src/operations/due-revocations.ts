@@ -1,4 +1,5 @@
 import { revokedName } from '../broker/canary.js'
+import { certificateFacts } from '../pki/certificate.js'
 import { revocationListFacts } from '../pki/revocation.js'
 import { entryOf } from '../vault/layout.js'
 import { absent, type Due, type Standing } from './due.js'
@@ -14,6 +15,9 @@ export async function whyNewList(
   const listed = new Set(serials)
   const missing = [...revoked].filter(serial => !listed.has(serial))
   if (missing.length > 0) return `lacks ${String(missing.length)} that are revoked`
+  const reserved = await vault.read(entryOf.canary(revokedName, 'client.crt'))
+  if (reserved !== undefined && !listed.has(certificateFacts(reserved).serial))
+    return 'lacks the canary that must be refused'
   const added = due.filter(
     ({ kind, name }) => kind === 'revocation' || (kind === 'canary' && name === revokedName),
   )
@@ -28,9 +32,12 @@ export async function whyNewList(
     return `ends on ${nextUpdate.toISOString().slice(0, 10)}`
   }
   const lifeMs = nextUpdate.getTime() - thisUpdate.getTime()
+  const excessMs = lifeMs - revocationListDays * msPerDay
+  // One that ends with its authority is shorter than is wanted, and the next one would be as well.
+  const differs = excessMs > 0 || nextUpdate < authority.notAfter
   return (
-    Math.abs(lifeMs - revocationListDays * msPerDay) > msPerDay &&
-    nextUpdate < authority.notAfter &&
+    differs &&
+    Math.abs(excessMs) > msPerDay &&
     `is good for ${String(Math.round(lifeMs / msPerDay))} days, not for ${String(revocationListDays)}`
   )
 }

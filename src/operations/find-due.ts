@@ -3,7 +3,7 @@ import { takesPasswords } from '../broker/config.js'
 import { BednetError } from '../error.js'
 import { certificateFacts, type CertificateFacts } from '../pki/certificate.js'
 import { whyReissue } from '../pki/renewal.js'
-import { entryOf, type PublicEntry } from '../vault/layout.js'
+import { entryOf, type PublicEntry, type SecretEntry } from '../vault/layout.js'
 import { indexLedger, type Issued, type LedgerEntry } from '../vault/ledger.js'
 import type { VaultReader } from '../vault/vault.js'
 import { absent, type Due, type DueInput, type DueKind, type Standing } from './due.js'
@@ -48,7 +48,8 @@ async function brokersDue(standing: Standing): Promise<readonly Due[]> {
   return await eachDue(brokers, 'broker', async broker => {
     const held = await readFacts(standing.vault, entryOf.broker(broker.name, 'broker.crt'))
     const { commonName, names, key: algorithm, lifetimeDays } = broker
-    return why(standing, held, { commonName, names, algorithm, lifetimeDays })
+    const because = why(standing, held, { commonName, names, algorithm, lifetimeDays })
+    return because || (await whyKeyless(standing, entryOf.broker(broker.name, 'broker.key')))
   })
 }
 
@@ -63,17 +64,24 @@ async function devicesDue(standing: Standing): Promise<readonly Due[]> {
 async function canariesDue(standing: Standing): Promise<readonly Due[]> {
   return await eachDue(canaries(standing.project.fleet), 'canary', async canary => {
     const held = await readFacts(standing.vault, entryOf.canary(canary.name, 'client.crt'))
-    return whyCanary(canary, held, standing)
+    const because = whyCanary(canary, held, standing)
+    return because || (await whyKeyless(standing, entryOf.canary(canary.name, 'client.key')))
   })
+}
+
+/** Of brokers and canaries alone: a device's key may be handed over, and be nowhere else. */
+async function whyKeyless({ vault }: Standing, entry: SecretEntry): Promise<string | false> {
+  return (await vault.readSecret(entry)) === undefined && 'its key is not in the vault'
 }
 
 /** Those that must be turned away are never renewed for what they were made to be. */
 function whyCanary(canary: Canary, held: CertificateFacts | undefined, standing: Standing) {
-  const { fleet } = standing.project
-  const current = held?.authorityKeyId === standing.authority?.subjectKeyId
+  const { authority } = standing
+  const current = held?.authorityKeyId === authority?.subjectKeyId
   if (canary.kind === 'role' || canary.kind === 'peer') {
-    // As long as its authority, so that proving never needs the authority's key.
-    const lifetimeDays = fleet.authority.lifetimeDays
+    // As long as its authority, so that proving never needs the authority's key: as that was made,
+    // whatever lifetime the profile would give to a new one.
+    const lifetimeDays = authority === undefined ? 0 : daysOf(authority)
     return why(standing, held, {
       commonName: canary.name,
       names: [],
@@ -84,6 +92,12 @@ function whyCanary(canary: Canary, held: CertificateFacts | undefined, standing:
   if (held === undefined) return absent
   return !current && 'issued by another authority'
 }
+
+function daysOf({ notBefore, notAfter }: CertificateFacts): number {
+  return (notAfter.getTime() - notBefore.getTime()) / msPerDay
+}
+
+const msPerDay = 24 * 60 * 60 * 1000
 
 type Wanted = Pick<
   Parameters<typeof whyReissue>[1],
