@@ -2,7 +2,8 @@
 export function covers(outer: string, inner: string): boolean {
   // A wildcard in the first level never reaches topics that start with $.
   if (inner.startsWith('$') !== outer.startsWith('$')) return false
-  return coversLevels(outer.split('/'), inner.split('/'))
+  // A topic has at least one level, so these two are one.
+  return coversLevels(outer.split('/'), inner === '#' ? ['+', '#'] : inner.split('/'))
 }
 
 /** True where some topic is matched by both. */
