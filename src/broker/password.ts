@@ -24,6 +24,7 @@ export function hashPassword(password: Secret, salt: Uint8Array, iterations: num
 export function verifyPassword(password: Secret, hash: string): boolean {
   const [, kind, iterations, salt, digest] = hash.split('$')
   if (kind !== '7' || salt === undefined || digest === undefined) return false
+  if (!/^[1-9]\d{0,8}$/.test(iterations ?? '')) return false
   const expected = Buffer.from(digest, 'base64')
   const actual = pbkdf2Sync(
     password.reveal(),
