@@ -39,7 +39,5 @@ function overlapLevels(a: readonly string[], b: readonly string[]): boolean {
   if (first === undefined) return second === undefined
   if (second === undefined) return false
   if (first !== '+' && second !== '+' && first !== second) return false
-  if (restA.length === 0 && restB[0] === '#') return true
-  if (restB.length === 0 && restA[0] === '#') return true
   return overlapLevels(restA, restB)
 }
