@@ -45,6 +45,7 @@ test.each<readonly [string, readonly string[], string | undefined]>([
   ['candidate 2.0.11-1.2+deb12u2', [], '2.0.11'],
   ['candidate 2.0.18-1ubuntu1', [], '2.0.18'],
   ['running mosquitto version 2.1.2', [], '2.1.2'],
+  ['candidate 2.0.11-1\nrunning mosquitto version 2.1.2', [], '2.1.2'],
   ['running \ncandidate 2.0.11-1', [], '2.0.11'],
   ['', [], undefined],
 ])('%j', (answer, installed, mosquitto) => {
