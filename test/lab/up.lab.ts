@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest'
+import { endLab, labHost, type LabHost, labSudoPassword, noLab, runOverSsh } from './host.js'
+import { type Operator, operator, outcomeIn, said, unproven } from './operator.js'
+import { smallProfile, smallSecrets } from './profile.js'
+
+const because = noLab === undefined ? '' : ` (left out: ${noLab})`
+
+const hosts = [
+  { name: 'up-old', release: 'bullseye', sudo: 'password' },
+  { name: 'up-port', release: 'bookworm', sshPort: 2222, aptLists: false },
+  { name: 'up-root', release: 'bookworm', sudo: 'root' },
+  { name: 'up-ipv6', release: 'trixie', ipv6: true },
+  { name: 'up-new', release: 'forky' },
+] as const satisfies readonly Parameters<typeof labHost>[0][]
+
+/** Every one of these releases has WebSockets in its broker; the clients of this machine have not. */
+const cannotBeTried = [
+  '8884/mosquitto-clients skipped: the Mosquitto clients do not speak MQTT over WebSockets',
+]
+
+/** What was there before bednet, and is nobody's business but its owner's. */
+const plantForeign = `
+ufw allow 9999/tcp comment 'not of bednet' >/dev/null
+mkdir -p /etc/mosquitto/conf.d && echo 'connection_messages true' >/etc/mosquitto/conf.d/mine.conf
+`
+
+/** Files by which bednet could still be known; its lock in /run is gone with the next boot. */
+const findLeftOvers = `
+find / -xdev -newer /etc/mosquitto/conf.d/mine.conf -name '*bednet*' ! -path '/proc/*' ! -path '/sys/*'
+find /run /tmp /var/tmp -name '*bednet*' ! -path /run/bednet; find /run/bednet -mindepth 1 ! -name lock
+grep -rl bednet /etc/mosquitto /etc/systemd
+`
+
+describe.skipIf(noLab)(`bednet up and down on a small profile${because}`, () => {
+  test.concurrent.each(hosts)('$name: $release', async options => {
+    const host = await labHost(options)
+    const person = await operator({
+      host,
+      profile: smallProfile(host),
+      environment: { ...smallSecrets, BEDNET_SUDO_PASSWORD: labSudoPassword },
+    })
+    try {
+      await host.run(plantForeign)
+      await comesUp(person, host)
+      await stays(person)
+      await goes(person, host)
+    } finally {
+      await endLab(host)
+      await person.remove()
+    }
+  })
+})
+
+async function comesUp(person: Operator, host: LabHost): Promise<void> {
+  const up = await person.bednet('up', '--json')
+  expect(up.exitCode, said(up)).toBe(0)
+  expect(outcomeIn(up).status).toBe('changed')
+  expect(unproven(outcomeIn(up))).toEqual(cannotBeTried)
+  const rules = await allowed(host)
+  expect(rules).toEqual([String(host.port), '8883', '8884', '9999'])
+}
+
+async function stays(person: Operator): Promise<void> {
+  const again = await person.bednet('up', '--json')
+  expect(again.exitCode, said(again)).toBe(0)
+  expect(outcomeIn(again)).toMatchObject({ status: 'unchanged', plan: { changes: [] } })
+  expect(unproven(outcomeIn(again))).toEqual(cannotBeTried)
+  const status = await person.bednet('status')
+  expect(status.exitCode, said(status)).toBe(0)
+}
+
+async function goes(person: Operator, host: LabHost): Promise<void> {
+  // The control: before it goes, it is found.
+  expect((await host.run(findLeftOvers)).stdout).toContain('/etc/mosquitto/bednet')
+  const down = await person.bednet('down', '--yes')
+  expect(down.exitCode, said(down)).toBe(0)
+  expect(await host.run(findLeftOvers)).toMatchObject({ stdout: '' })
+  expect(await allowed(host)).toEqual([String(host.port), '9999'])
+  expect(await host.run('cat /etc/mosquitto/conf.d/mine.conf')).toMatchObject({ exitCode: 0 })
+  expect(await host.run('systemctl is-active mosquitto')).toMatchObject({ stdout: 'active' })
+  expect(await runOverSsh(host, 'echo in')).toMatchObject({ stdout: 'in' })
+  const nothing = await person.bednet('down', '--yes')
+  expect(nothing).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining('nothing') as string,
+  })
+}
+
+/** The ports that an active ufw lets in. */
+async function allowed(host: LabHost): Promise<readonly string[]> {
+  const { stdout } = await host.run('ufw status')
+  expect(stdout).toContain('Status: active')
+  const ports = stdout.split('\n').flatMap(line => /^(\d+)\/tcp +ALLOW/.exec(line)?.[1] ?? [])
+  return ports.sort((a, b) => Number(a) - Number(b))
+}
