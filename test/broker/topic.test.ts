@@ -91,7 +91,7 @@ describe('tried against every topic', () => {
         const isCovered = topics.every(topic => !matches(inner, topic) || matches(outer, topic))
         expect(covers(outer, inner)).toBe(isCovered)
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     )
   })
 
@@ -101,7 +101,7 @@ describe('tried against every topic', () => {
         const isShared = topics.some(topic => matches(a, topic) && matches(b, topic))
         expect(overlaps(a, b)).toBe(isShared)
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     )
   })
 })

@@ -7,12 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { type Host, hostOn } from '../../src/hosts/host.js'
 import { openLocal } from '../../src/hosts/local.js'
 import type { Shell, ShellRun } from '../../src/hosts/shell.js'
-import { hostContract, tarOf } from '../contract/host.js'
-import { sceneHere } from './host-scene.js'
-
-const openHere = (): Promise<Shell> => Promise.resolve(openLocal({ asInvokingUser: true }))
-
-hostContract('local, as the invoking user: the sandbox', () => sceneHere('child', openHere))
+import { tarOf } from '../contract/host.js'
 
 const files = {
   'transaction.sh': `echo '{"kind":"end","status":"done","message":"ran"}' >>events`,

@@ -54,7 +54,7 @@ test.each<readonly [string, readonly string[], string | undefined]>([
 
 test('a package name cannot become a command', () => {
   const question = packageQuestion(['x; touch broken', '$(touch broken)'])
-  const answer = answerTo(`${question}\nls`, { tools: { 'dpkg-query': '' } })
+  const answer = answerTo(`${question}\nls`, { tools: { 'dpkg-query': '', 'apt-cache': '' } })
   expect(answer).not.toContain('broken')
 })
 
