@@ -1,5 +1,3 @@
-import { canaries, peerName, revokedName } from '../broker/canary.js'
-import { needsCertificate } from '../broker/config.js'
 import { shellAssignments, shellLine } from '../command.js'
 import { BednetError } from '../error.js'
 import type { Host, HostEvent } from '../hosts/host.js'
@@ -10,9 +8,9 @@ import { entryOf } from '../vault/layout.js'
 import type { VaultReader } from '../vault/vault.js'
 import type { World } from '../world.js'
 import { unsealed } from './holdings.js'
+import { proofFiles } from './proof-files.js'
 import type { Target } from './target.js'
 import { readScript } from './templates.js'
-import { addressOnHost } from './verify-scene.js'
 
 /** What carrying out a plan takes besides the plan. */
 export interface ApplyInput {
@@ -33,7 +31,7 @@ export async function apply(plan: Plan, input: ApplyInput): Promise<void> {
     ...undoables(plan.firewall.commands),
     settings: await settings(plan, input),
     ...(await generationFiles(plan, input)),
-    ...(await proofFiles(input)),
+    ...(await proofFiles(input.target.fleet, input.vault)),
   }
   await perform(files, input)
 }
@@ -129,27 +127,4 @@ async function bytesOf(content: Content, { target, vault }: ApplyInput): Promise
     at: `broker "${target.broker.name}"`,
     hint: 'this is a defect of bednet: please report it',
   })
-}
-
-/** What the host proves by itself before it commits, with canaries alone. */
-async function proofFiles({ target, vault }: ApplyInput): Promise<Files> {
-  const { fleet } = target
-  const listeners = fleet.listeners
-    .filter(({ tls, protocol }) => tls && protocol === 'mqtt')
-    .map(listener => {
-      const asks = needsCertificate(listener) ? 'yes' : 'no'
-      return `${addressOnHost(listener)} ${String(listener.port)} ${asks}\n`
-    })
-  const files: Record<string, string | Secret> = { 'proof/listeners': listeners.join('') }
-  const authority = await vault.read(entryOf.authority('ca.crt'))
-  if (authority !== undefined) files['proof/ca.crt'] = authority
-  for (const { name } of canaries(fleet)) {
-    const role = name === peerName ? 'good' : name === revokedName ? 'revoked' : undefined
-    const certificate = await vault.read(entryOf.canary(name, 'client.crt'))
-    const key = await vault.readSecret(entryOf.canary(name, 'client.key'))
-    if (role === undefined || certificate === undefined || key === undefined) continue
-    files[`proof/${role}.crt`] = certificate
-    files[`proof/${role}.key`] = key
-  }
-  return files
 }

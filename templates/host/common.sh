@@ -12,6 +12,7 @@ configuration_link="$mosquitto_folder/conf.d/00-bednet.conf"
 log_file="$ROOT/var/log/mosquitto/mosquitto.log"
 lock_wait_seconds=30
 start_wait_seconds=30
+firewall_limit_seconds=60
 
 echo $$ >process
 . ./settings
@@ -119,12 +120,19 @@ port_is_open() {
   ss -Hlnt | grep -q "[]:.0-9*]:$1 "
 }
 
+# change_firewall COMMAND…: what it says is told only where it fails.
+change_firewall() {
+  timeout -k 5 $firewall_limit_seconds "$@" >ufw.log 2>&1 </dev/null 4<&- 9>&- && return 0
+  tell_log ufw.log
+  return 1
+}
+
 # link_to TARGET LINK: replaced by one rename, so there is no moment without it.
 link_to() {
   ln -sfn "$1" "$2.new" && mv -T "$2.new" "$2"
 }
 
-# What the broker has logged since `mark_log`, faults of single clients left out.
+# `new_log` is what the broker has logged since `mark_log`.
 mark_log() {
   log_mark=$(wc -c <"$log_file" 2>/dev/null || echo 0)
 }

@@ -7,7 +7,7 @@ main() {
   tell step "removing the configuration"
   rm -f "$configuration_link"
   tell step "removing firewall rules"
-  while IFS= read -r line <&4; do sh -c "$line" >/dev/null 2>&1 9>&-; done 4<firewall
+  while IFS= read -r line <&4; do change_firewall sh -c "$line"; done 4<firewall
   if [ "$SERVICES" = child ]; then
     tell step "stopping the sandbox's broker"
     stop_broker

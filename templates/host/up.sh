@@ -4,15 +4,20 @@
 . ./common.sh
 
 dpkg_wait_seconds=600
+# Longer than any installation: cut off, apt leaves packages half configured.
+install_limit_seconds=1800
 try_wait_seconds=10
 reload_wait_seconds=5
+probe_limit_seconds=10
 kept_generations=5
 
 previous=
+previous_loaded=
 switched=
 loaded=
 firewall_enabled=
 was_running=
+installed=
 
 main() {
   take_lock
@@ -36,13 +41,17 @@ install_packages() {
   wait_for_dpkg
   # No question may be asked, by apt, by a package or by needrestart: nobody is there to answer.
   export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l APT_LISTCHANGES_FRONTEND=none
-  apt-get -q -o DPkg::Lock::Timeout=$dpkg_wait_seconds update >apt.log 2>&1 9>&- ||
+  apt update >apt.log 2>&1 ||
     tell note "apt-get update failed; installing from the lists that are there"
+  installed=yes
   # shellcheck disable=SC2086 # a list of words
-  apt-get -q -y -o DPkg::Lock::Timeout=$dpkg_wait_seconds -o Dpkg::Options::=--force-confold \
-    install $PACKAGES >>apt.log 2>&1 9>&- && return 0
+  apt -y -o Dpkg::Options::=--force-confold install $PACKAGES >>apt.log 2>&1 && return 0
   tell_log apt.log
   return 1
+}
+
+apt() {
+  timeout $install_limit_seconds apt-get -q -o DPkg::Lock::Timeout=$dpkg_wait_seconds "$@" 9>&-
 }
 
 # A fresh cloud machine upgrades itself for minutes: say who it is that we wait for.
@@ -84,16 +93,12 @@ build_generation() {
 try_generation() {
   [ -n "$GENERATION" ] || return 0
   tell step "trying the configuration"
-  scratch="$ROOT/run/bednet-try-$ID"
-  mkdir -m 0750 "$scratch" && own_by root:mosquitto "$scratch" || return 1
-  scratch_configuration >"$scratch/try.conf" && chmod 0640 "$scratch/try.conf"
-  own_by root:mosquitto "$scratch/try.conf"
-  "$(mosquitto_program)" -c "$scratch/try.conf" >try.log 2>&1 9>&- &
+  # Mosquitto reads it before it drops root, so it may lie where nobody else gets in.
+  scratch_configuration >try.conf
+  "$(mosquitto_program)" -c "$PWD/try.conf" >try.log 2>&1 9>&- &
   trial=$!
   wait_for $try_wait_seconds trial_is_over
-  kill "$trial" 2>/dev/null
-  wait "$trial" 2>/dev/null
-  rm -rf "$scratch"
+  end_trial
   trial_ran && return 0
   tell_log try.log
   return 1
@@ -117,12 +122,25 @@ scratch_configuration() {
     sed "s#$generations/current/#$generations/$GENERATION/#"
 }
 
+end_trial() {
+  [ -n "${trial-}" ] && kill "$trial" 2>/dev/null && {
+    wait_for $try_wait_seconds trial_is_gone || kill -KILL "$trial" 2>/dev/null
+    wait "$trial" 2>/dev/null
+  }
+  trial=
+}
+
+trial_is_gone() {
+  # Gone, or a zombie that only waits for its exit code to be fetched.
+  case $(cut -d ' ' -f 3 "/proc/$trial/stat" 2>/dev/null) in '' | Z) ;; *) return 1 ;; esac
+}
+
 trial_ran() {
   grep -q 'mosquitto version .* running$' try.log
 }
 
 trial_is_over() {
-  trial_ran || ! kill -0 "$trial" 2>/dev/null
+  trial_ran || trial_is_gone
 }
 
 # Each line of `firewall` is one command; the same line of `firewall.undo` takes it back.
@@ -130,24 +148,21 @@ open_firewall() {
   : >firewall.done
   while IFS= read -r line <&4; do
     tell step "$line"
-    sh -c "$line" >ufw.log 2>&1 9>&- || {
-      tell_log ufw.log
-      return 1
-    }
+    # Counted first: taking back a rule that was never made does no harm, forgetting one does.
     echo >>firewall.done
+    change_firewall sh -c "$line" || return 1
   done 4<firewall
   [ "$ENABLE_FIREWALL" = yes ] || return 0
   tell step "enabling the firewall"
   firewall_enabled=yes
-  ufw --force enable >ufw.log 2>&1 9>&- && return 0
-  tell_log ufw.log
-  return 1
+  change_firewall ufw --force enable
 }
 
 switch_generation() {
   [ -n "$GENERATION" ] || return 0
   tell step "switching to generation $GENERATION"
   previous=$(readlink "$generations/current")
+  previous_loaded=$(cat "$generations/loaded" 2>/dev/null)
   # From here until it is loaded, "loaded" must not say that it is.
   rm -f "$generations/loaded"
   switched=yes
@@ -166,9 +181,11 @@ load_generation() {
     new_log | tell_log -
     return 1
   }
-  # shellcheck disable=SC2086 # a list of words
-  wait_for $start_wait_seconds all_ports_open && ! new_log | grep -E '^[0-9]+: Error' >fault.log &&
-    return 0
+  wait_for $start_wait_seconds all_ports_open
+  # A reload is asked for, not done, when the command returns. From its first line on the broker does
+  # nothing else until it is through: who connects after that meets the new state.
+  [ "$ACTION" != reload ] || wait_for $reload_wait_seconds reload_has_begun
+  all_ports_open && ! new_log | grep -E '^[0-9]+: Error' >fault.log && return 0
   for port in $PORTS; do port_is_open "$port" || tell note "nothing listens on port $port"; done
   new_log | tell_log -
   return 1
@@ -178,10 +195,18 @@ all_ports_open() {
   for port in $PORTS; do port_is_open "$port" || return 1; done
 }
 
-# Each line of `proof/listeners`: address, port, and whether client certificates are checked there.
+reload_has_begun() {
+  new_log | grep -q 'Reloading config'
+}
+
 prove_generation() {
-  [ -s proof/listeners ] && command -v openssl >/dev/null || return 0
   tell step "proving what the broker serves"
+  proves_certificates && keeps_forbidden
+}
+
+# Each line of `proof/listeners`: address, port, and whether client certificates are checked there.
+proves_certificates() {
+  [ -s proof/listeners ] && command -v openssl >/dev/null || return 0
   while read -r address port certificate <&4; do
     wait_for $reload_wait_seconds serves_our_certificate || {
       tell note "port $port does not serve the new certificate"
@@ -197,6 +222,18 @@ prove_generation() {
       return 1
     }
   done 4<proof/listeners
+}
+
+# After the reload of a broken list of rights, Mosquitto 2.0 forbids nothing to anybody. The whole
+# attempt stands in the tool's options file: its arguments can be read by every user of the host.
+keeps_forbidden() {
+  [ -s proof/mosquitto_pub ] && command -v mosquitto_pub >/dev/null || return 0
+  XDG_CONFIG_HOME="$PWD/proof" timeout $probe_limit_seconds mosquitto_pub -m bednet-probe \
+    -D publish message-expiry-interval 10 >forbidden.log 2>&1 9>&-
+  grep -q 'Publish .* failed: Not authorized' forbidden.log && return 0
+  tell note "a topic that its role may not write to is not refused to a canary"
+  tell_log forbidden.log
+  return 1
 }
 
 serves_our_certificate() {
@@ -234,17 +271,29 @@ commit() {
 
 # put_back MESSAGE: everything this run has touched, in the opposite order, and no further.
 put_back() {
-  trap - EXIT HUP INT TERM
-  [ -n "${trial-}" ] && kill "$trial" 2>/dev/null
-  rm -rf "$ROOT/run/bednet-try-$ID"
+  trap - EXIT
+  # Half put back is worse than either: from here on it goes to its end.
+  trap '' HUP INT TERM
+  end_trial
   tell step "putting back: $1"
   [ -n "$switched" ] && switch_back
-  [ "$firewall_enabled" = yes ] && ufw --force disable >/dev/null 2>&1
+  [ "$firewall_enabled" = yes ] && change_firewall ufw --force disable
   close_firewall
-  if [ -n "$loaded" ]; then bring_back_broker; fi
+  if [ -n "$loaded" ]; then
+    bring_back_broker || finish failed "$1; and the broker as it was before does not start again"
+  fi
+  [ -n "$switched$loaded" ] && stamp_previous
   [ -n "$GENERATION" ] && rm -rf "${generations:?}/$GENERATION" "${generations:?}/$GENERATION.new"
-  [ -n "$loaded$switched" ] && [ -n "$previous" ] && printf '%s\n' "$previous" >"$generations/loaded"
-  finish restored "$1; the host is as it was before"
+  # A host that had nothing of ours has nothing again.
+  rmdir "$generations" 2>/dev/null
+  finish restored "$1; the host is as it was before${installed:+, but for packages installed}"
+}
+
+# A broker that was started again has loaded it; one that was not has what it had.
+stamp_previous() {
+  [ -z "$loaded" ] || previous_loaded=$previous
+  [ -n "$previous_loaded" ] || return 0
+  printf '%s\n' "$previous_loaded" >"$generations/loaded"
 }
 
 switch_back() {
@@ -257,22 +306,28 @@ switch_back() {
 
 close_firewall() {
   [ -s firewall.done ] || return 0
-  head -n "$(wc -l <firewall.done)" firewall.undo | tac | while IFS= read -r line; do
-    sh -c "$line" >/dev/null 2>&1
-  done
+  head -n "$(wc -l <firewall.done)" firewall.undo | tac >firewall.back
+  while IFS= read -r line <&4; do change_firewall sh -c "$line"; done 4<firewall.back
 }
 
 bring_back_broker() {
-  if [ "$was_running" = yes ]; then restart_broker; else stop_broker; fi
+  if [ "$was_running" != yes ]; then
+    stop_broker
+    return 0
+  fi
+  mark_log
+  restart_broker 2>service.log && wait_for $start_wait_seconds broker_runs && return 0
+  tell_log service.log
+  new_log | tell_log -
+  return 1
 }
 
-# wait_for SECONDS COMMAND…: true as soon as it is.
+# wait_for SECONDS COMMAND…: true as soon as it is. Asked once at least, however late it is.
 wait_for() {
-  tries=$(($1 * 20))
+  until_second=$(($(date +%s) + $1))
   shift
   until "$@"; do
-    tries=$((tries - 1))
-    [ $tries -gt 0 ] || return 1
+    [ "$(date +%s)" -lt $until_second ] || return 1
     sleep 0.05
   done
 }

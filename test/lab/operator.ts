@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Readable } from 'node:stream'
 import { execa } from 'execa'
-import type { CommandOutput, LabHost } from './host.js'
+import { type CommandOutput, endLab, type LabHost } from './host.js'
 
 const profiles = fileURLToPath(new URL('../../profiles/', import.meta.url))
 const command = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
@@ -66,6 +66,20 @@ export async function operator({ host, profile, environment }: OperatorOptions):
     write: async (name, text) => writeFile(join(folder, name), text),
     read: async name => readFile(join(folder, name), 'utf8'),
     remove: async () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+/** For as long as `use` runs; then the home and the host are gone. */
+export async function withPerson(
+  options: OperatorOptions & { readonly host: LabHost },
+  use: (person: Operator) => Promise<void>,
+): Promise<void> {
+  const person = await operator(options)
+  try {
+    await use(person)
+  } finally {
+    await endLab(options.host)
+    await person.remove()
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { endLab, labHost, type LabHost, labSudoPassword, noLab, runOverSsh } from './host.js'
-import { type Operator, operator, outcomeIn, said, unproven } from './operator.js'
+import { labHost, type LabHost, labSudoPassword, noLab, runOverSsh } from './host.js'
+import { type Operator, outcomeIn, said, unproven, withPerson } from './operator.js'
 import { smallProfile, smallSecrets } from './profile.js'
 
 const because = noLab === undefined ? '' : ` (left out: ${noLab})`
@@ -34,20 +34,13 @@ grep -rl bednet /etc/mosquitto /etc/systemd
 describe.skipIf(noLab)(`bednet up and down on a small profile${because}`, () => {
   test.concurrent.each(hosts)('$name: $release', async options => {
     const host = await labHost(options)
-    const person = await operator({
-      host,
-      profile: smallProfile(host),
-      environment: { ...smallSecrets, BEDNET_SUDO_PASSWORD: labSudoPassword },
-    })
-    try {
+    const environment = { ...smallSecrets, BEDNET_SUDO_PASSWORD: labSudoPassword }
+    await withPerson({ host, profile: smallProfile(host), environment }, async person => {
       await host.run(plantForeign)
       await comesUp(person, host)
       await stays(person)
       await goes(person, host)
-    } finally {
-      await endLab(host)
-      await person.remove()
-    }
+    })
   })
 })
 
