@@ -3,12 +3,12 @@ import { canaries, canaryName, peerName, probeTopics } from './canary.js'
 import { covers, overlaps, withName } from './topic.js'
 
 /** One line of an ACL file; `deny` is always both ways. */
-export interface Rule {
+interface Rule {
   readonly access: 'read' | 'write' | 'readwrite' | 'deny'
   readonly topic: string
 }
 
-export interface AccessList {
+interface AccessList {
   readonly users: readonly { readonly name: string; readonly rules: readonly Rule[] }[]
   /** The device role that is written as patterns, where that is exact. */
   readonly patternRole: string | undefined

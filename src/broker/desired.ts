@@ -20,7 +20,7 @@ export interface Holdings {
   readonly passwords: Content
 }
 
-export interface DesiredInput {
+interface DesiredInput {
   readonly fleet: Fleet
   readonly broker: Broker
   readonly holdings: Holdings

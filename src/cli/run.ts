@@ -11,7 +11,7 @@ import { bednetVersion } from './version.js'
 import { makeWorld } from './world.js'
 
 /** What of a process a run of the command uses; a test makes its own. */
-export interface Surroundings {
+interface Surroundings {
   readonly environment: World['environment']
   readonly stdout: Sink
   readonly stderr: Sink

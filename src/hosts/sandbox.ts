@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { BednetError } from '../error.js'
 
 /** The folder that stands for `/`, and the loopback port of each listener of the profile. */
-export interface Sandbox {
+interface Sandbox {
   readonly root: string
   /** By the profile's port. */
   readonly ports: ReadonlyMap<number, number>

@@ -13,7 +13,7 @@ import type { Target } from './target.js'
 import { readScript } from './templates.js'
 
 /** What carrying out a plan takes besides the plan. */
-export interface ApplyInput {
+interface ApplyInput {
   readonly target: Target
   readonly host: Host
   readonly vault: VaultReader

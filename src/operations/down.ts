@@ -4,12 +4,12 @@ import type { Plan, Undoable } from '../plan/resource.js'
 import { takeDown } from './apply.js'
 import { withLooks, type Look, type LookInput, type Seen } from './look.js'
 
-export interface DownInput extends LookInput {
+interface DownInput extends LookInput {
   /** Asked once, with what will be taken off each host. */
   readonly approve: (lines: readonly string[]) => Promise<boolean>
 }
 
-export type DownOutcome =
+type DownOutcome =
   | { readonly broker: string; readonly status: 'changed' | 'unchanged' }
   | { readonly broker: string; readonly status: 'failed'; readonly error: unknown }
 

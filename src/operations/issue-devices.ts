@@ -10,7 +10,7 @@ import { writeNotes } from './notes.js'
 import { targetsOf } from './target.js'
 import { readTemplates } from './templates.js'
 
-export interface IssueDevicesInput {
+interface IssueDevicesInput {
   readonly project: Project
   readonly world: World
   /** Devices of the profile; empty: all of them. */
@@ -20,7 +20,7 @@ export interface IssueDevicesInput {
 }
 
 /** A device's credential, and why it was issued now; false where it could stay. */
-export interface IssuedDevice extends ListedDevice {
+interface IssuedDevice extends ListedDevice {
   readonly because: string | false
 }
 

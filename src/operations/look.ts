@@ -38,7 +38,7 @@ export interface Basis {
   readonly due: readonly Due[]
 }
 
-export interface Survey extends Basis {
+interface Survey extends Basis {
   readonly looks: readonly Look[]
 }
 

@@ -39,7 +39,7 @@ export function planFor(
   return makePlan(desired(templates, { fleet, broker, holdings, target, version }), observed)
 }
 
-export interface PlanInput {
+interface PlanInput {
   readonly holdings: Holdings
   readonly templates: Templates
   readonly observed: Observed

@@ -2,7 +2,7 @@ import type { Plan } from '../plan/resource.js'
 import type { Due } from './due.js'
 import { withLooks, type LookInput } from './look.js'
 
-export interface Plans {
+interface Plans {
   /** What would be issued, revoked or hashed first. */
   readonly due: readonly Due[]
   readonly plans: readonly Plan[]

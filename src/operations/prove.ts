@@ -10,7 +10,7 @@ import type { Target } from './target.js'
 import { verifyBroker, type Proof } from './verify.js'
 import type { CanaryCredential, VerifyCredentials } from './verify-scene.js'
 
-export interface ProveInput {
+interface ProveInput {
   readonly target: Target
   readonly host: Host
   readonly vault: VaultReader
@@ -32,7 +32,7 @@ export async function prove({ target, ...input }: ProveInput): Promise<readonly 
 }
 
 /** Where the operator reaches the broker: for ssh, the name behind an alias of its configuration. */
-export async function addressOf({ broker: { host } }: Target, world: World): Promise<string> {
+async function addressOf({ broker: { host } }: Target, world: World): Promise<string> {
   if (host.kind !== 'ssh') return '127.0.0.1'
   const { sshHostName } = await import('../hosts/ssh-host-name.js')
   return await sshHostName(host, world)

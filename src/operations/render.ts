@@ -14,7 +14,7 @@ import type { Project } from './load.js'
 import { targetsOf } from './target.js'
 import { readTemplates } from './templates.js'
 
-export interface RenderInput {
+interface RenderInput {
   readonly project: Project
   readonly world: World
   /** Names of brokers; empty: all of them. */
@@ -24,7 +24,7 @@ export interface RenderInput {
 }
 
 /** One file as it would reach a host, with the name of a secret in place of the secret. */
-export interface RenderedFile {
+interface RenderedFile {
   /** `hub/etc/mosquitto/bednet/current/acl`. */
   readonly path: string
   readonly text: string

@@ -17,7 +17,7 @@ export interface SecretWanted {
 }
 
 /** What it takes to find a secret without disturbing anybody. */
-export interface SecretPlaces {
+interface SecretPlaces {
   /** Absolute folder of the profile. */
   readonly folder: string
   readonly vault: VaultReader

@@ -8,7 +8,7 @@ import type { Seen } from './look.js'
 import { addressOnHost, toolEnvironment } from './verify-scene.js'
 
 /** The certificate that an open port shows, or why none is seen. */
-export type Served =
+type Served =
   { readonly fingerprint: string; readonly notAfter: Date } | { readonly because: string }
 
 /**

@@ -10,7 +10,7 @@ import { withLooks, type Look, type LookInput, type Seen } from './look.js'
 import { versionOf } from './observe.js'
 import { servedFingerprint } from './served.js'
 
-export interface StatusInput extends LookInput {
+interface StatusInput extends LookInput {
   /** What expires within this many days is named. */
   readonly withinDays: number
 }

@@ -23,7 +23,7 @@ import { targetsOf } from './target.js'
 import { readTemplates } from './templates.js'
 import type { Proof } from './verify.js'
 
-export interface UpInput extends LookInput {
+interface UpInput extends LookInput {
   /** A name that was revoked may be given again. */
   readonly reuseNames: boolean
   /** Asked once, where anything would change; what it sees is all that will. */

@@ -4,7 +4,7 @@ import { prove } from './prove.js'
 import type { Proof } from './verify.js'
 
 /** How the proof of one broker came out, or why it could not be begun. */
-export type Verification =
+type Verification =
   | { readonly broker: string; readonly proofs: readonly Proof[] }
   | { readonly broker: string; readonly error: unknown }
 

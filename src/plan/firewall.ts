@@ -42,13 +42,13 @@ export function parseFirewall(answer: string): FirewallSeen {
   }
 }
 
-export interface FirewallWanted {
+interface FirewallWanted {
   readonly site: string
   readonly enable: boolean
   readonly rules: readonly FirewallRule[]
 }
 
-export interface FirewallDifference {
+interface FirewallDifference {
   readonly changes: readonly Change[]
   readonly commands: readonly Undoable[]
   readonly enable: boolean

@@ -40,7 +40,7 @@ export function parseService(answer: string): ServiceSeen {
   }
 }
 
-export interface ServiceDifference {
+interface ServiceDifference {
   readonly changes: readonly Change[]
   readonly action: ServiceAction
   readonly enable: boolean

@@ -68,7 +68,10 @@ test('an end that cannot be read is an end without a last word', async () => {
 async function hostBelow(wrap: (shell: Shell) => Shell): Promise<{ host: Host; root: string }> {
   const root = await mkdtemp(join(tmpdir(), 'bednet-root-'))
   onTestFinished(() => rm(root, { recursive: true, force: true }))
-  return { host: hostOn(wrap(openLocal({ asInvokingUser: true })), { root, services: 'child' }), root }
+  return {
+    host: hostOn(wrap(openLocal({ asInvokingUser: true })), { root, services: 'child' }),
+    root,
+  }
 }
 
 function said(line: string): ShellRun {
