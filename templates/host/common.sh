@@ -135,10 +135,20 @@ link_to() {
 # `new_log` is what the broker has logged since `mark_log`.
 mark_log() {
   log_mark=$(wc -c <"$log_file" 2>/dev/null || echo 0)
+  log_mark_second=$(date +%s)
 }
 
 new_log() {
   tail -c "+$((log_mark + 1))" "$log_file" 2>/dev/null
+}
+
+# Of a configuration that it cannot read Mosquitto tells before it has a log: only systemd hears it,
+# again at each of its attempts.
+tell_new_log() {
+  new_log | tell_log -
+  [ "$SERVICES" = systemd ] || return 0
+  journalctl -q -o cat _SYSTEMD_UNIT=mosquitto.service --since "@$log_mark_second" 2>/dev/null |
+    sed 's/^[0-9]*: //' | awk '!told[$0]++' | tell_log -
 }
 
 # tell_log FILE|-: its last lines as events.

@@ -178,7 +178,7 @@ load_generation() {
   mark_log
   "${ACTION}_broker" 2>service.log || {
     tell_log service.log
-    new_log | tell_log -
+    tell_new_log
     return 1
   }
   wait_for $start_wait_seconds all_ports_open
@@ -187,7 +187,7 @@ load_generation() {
   [ "$ACTION" != reload ] || wait_for $reload_wait_seconds reload_has_begun
   all_ports_open && ! new_log | grep -E '^[0-9]+: Error' >fault.log && return 0
   for port in $PORTS; do port_is_open "$port" || tell note "nothing listens on port $port"; done
-  new_log | tell_log -
+  tell_new_log
   return 1
 }
 
@@ -318,7 +318,7 @@ bring_back_broker() {
   mark_log
   restart_broker 2>service.log && wait_for $start_wait_seconds broker_runs && return 0
   tell_log service.log
-  new_log | tell_log -
+  tell_new_log
   return 1
 }
 

@@ -7,6 +7,7 @@ import { execa } from 'execa'
 import { type CommandOutput, endLab, type LabHost } from './host.js'
 
 const profiles = fileURLToPath(new URL('../../profiles/', import.meta.url))
+const templates = fileURLToPath(new URL('../../templates/', import.meta.url))
 const command = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
 /** A person at a machine of their own: a home with an ssh configuration, a profile, and secrets. */
@@ -22,6 +23,8 @@ export interface Operator {
   readonly shell: (line: string) => Promise<CommandOutput>
   readonly write: (name: string, text: string) => Promise<void>
   readonly read: (name: string) => Promise<string>
+  /** One of bednet's own templates. */
+  readonly readTemplate: (name: string) => Promise<string>
   readonly remove: () => Promise<void>
 }
 
@@ -65,6 +68,7 @@ export async function operator({ host, profile, environment }: OperatorOptions):
     shell: async line => outputOf(await execa('sh', ['-c', line], { ...options, stdin: 'ignore' })),
     write: async (name, text) => writeFile(join(folder, name), text),
     read: async name => readFile(join(folder, name), 'utf8'),
+    readTemplate: async name => readFile(join(templates, name), 'utf8'),
     remove: async () => rm(folder, { recursive: true, force: true }),
   }
 }
