@@ -12,18 +12,22 @@ interface Sandbox {
 
 /**
  * Makes the file tree of a host under `root`, with what the Debian package would have put there,
- * and finds a free port for each of `wanted`: the same one if it is free, and always the one it had
- * before while a broker runs there.
+ * and finds a port for each of `wanted`: the one it had before, else the same one, else any that is
+ * free. While a broker runs there it is always the one it had.
+ * @param taken by sandboxes whose brokers may not run yet
  */
-export async function prepareSandbox(root: string, wanted: readonly number[]): Promise<Sandbox> {
+export async function prepareSandbox(
+  root: string,
+  wanted: readonly number[],
+  taken: ReadonlySet<number> = new Set(),
+): Promise<Sandbox> {
   refuseOddPath(root)
   for (const folder of folders) await mkdir(join(root, folder), { recursive: true, mode: 0o700 })
   await writeFile(join(root, 'etc/mosquitto/mosquitto.conf'), packagedConfiguration(root), {
     mode: 0o600,
   })
   const remembered = await readPorts(root)
-  const keeps = await brokerRuns(root)
-  const ports = await choosePorts(wanted, port => (keeps ? remembered.get(port) : undefined))
+  const ports = await choosePorts(wanted, { remembered, taken, keeps: await brokerRuns(root) })
   await writeFile(join(root, portsFile), JSON.stringify([...ports]), { mode: 0o600 })
   return { root, ports }
 }
@@ -87,21 +91,40 @@ async function brokerRuns(root: string): Promise<boolean> {
   }
 }
 
+interface Choice {
+  readonly remembered: ReadonlyMap<number, number>
+  readonly taken: ReadonlySet<number>
+  /** The broker that holds what is remembered is running. */
+  readonly keeps: boolean
+}
+
 async function choosePorts(
   wanted: readonly number[],
-  kept: (port: number) => number | undefined,
+  { remembered, taken, keeps }: Choice,
 ): Promise<ReadonlyMap<number, number>> {
   const ports = new Map<number, number>()
   const held: Server[] = []
   // All are held until the last is chosen, or two listeners could be given the same one.
   for (const port of wanted) {
-    const same = kept(port)
-    const server = same === undefined ? ((await hold(port)) ?? (await hold(0))) : undefined
+    const before = remembered.get(port)
+    const server =
+      keeps && before !== undefined
+        ? undefined
+        : await holdFirst([before ?? port, port, 0].filter(each => !taken.has(each)))
     if (server !== undefined) held.push(server)
-    ports.set(port, same ?? (server?.address() as AddressInfo | undefined)?.port ?? port)
+    const given = (server?.address() as AddressInfo | undefined)?.port
+    ports.set(port, given ?? before ?? port)
   }
   await Promise.all(held.map(server => new Promise(resolve => server.close(resolve))))
   return ports
+}
+
+async function holdFirst(ports: readonly number[]): Promise<Server | undefined> {
+  for (const port of ports) {
+    const server = await hold(port)
+    if (server !== undefined) return server
+  }
+  return undefined
 }
 
 /** On all addresses: a port that only another address has taken would confuse as well. */

@@ -24,6 +24,7 @@ export async function targetsOf(
 ): Promise<readonly Target[]> {
   const { fleet } = project
   const targets: Target[] = []
+  const taken = new Set<number>()
   for (const broker of chosenBrokers(fleet, names)) {
     if (broker.host.kind !== 'sandbox') {
       targets.push({ broker, fleet, root: '' })
@@ -32,7 +33,9 @@ export async function targetsOf(
       const { root, ports } = await use(
         sandboxRoot(project, broker),
         fleet.listeners.map(({ port }) => port),
+        taken,
       )
+      for (const port of ports.values()) taken.add(port)
       targets.push({ broker, fleet: atSandboxPorts(fleet, ports), root })
     }
   }
