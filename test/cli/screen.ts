@@ -1,7 +1,7 @@
 import type { Sink } from '../../src/cli/sink.js'
 
 /** A sink that a test can read, and as a person would see it. */
-export interface Screen extends Sink {
+interface Screen extends Sink {
   /** All that was written, as it was written. */
   readonly text: () => string
   /** What is left of it on a terminal. */

@@ -35,7 +35,7 @@ roles:
 /** Planted: none of these may be seen where no secret belongs. */
 export const plantedPassword = 'PLANTED-user-4711'
 
-export interface RecordingWorld extends World {
+interface RecordingWorld extends World {
   readonly events: readonly Event[]
 }
 
