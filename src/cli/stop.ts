@@ -4,17 +4,15 @@ import { BednetError } from '../error.js'
 export function whenStopped(self: NodeJS.Process): Promise<never> {
   return new Promise<never>((_resolve, reject) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      // Once: whoever asks again ends it at once, even where Node waits for a name server to answer
+      // before it exits. Keys in /tmp are gone by then.
       self.once(signal, () => {
-        // Whoever asks again does not wait; leaving like this still removes keys from /tmp.
-        self.on(signal, () => self.exit(interrupted))
         reject(interruption(signal))
       })
     }
     self.on('uncaughtException', reject)
   })
 }
-
-const interrupted = 130
 
 function interruption(signal: NodeJS.Signals): BednetError {
   return new BednetError('CANCELLED', `interrupted by ${signal}`, {
