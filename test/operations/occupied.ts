@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net'
 
 /** A port of this machine that somebody else listens on. */
-interface Occupied {
+export interface Occupied {
   readonly port: number
   free(): Promise<void>
 }
