@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { runExample } from './pki/examples.js'
+import { runExample } from './index/face.js'
 import { read } from './profile/read.js'
 import { blocks, blockWith, shellBlocks } from './readme.js'
 

@@ -28,6 +28,30 @@ export interface ProfileSource {
  *
  * Throws PROFILE_INVALID with all mistakes in file order. No message holds what was written under
  * `password` or `passphrase`.
+ * @example
+ * ```ts
+ * import { BednetError, readProfile, type ErrorCode, type Fleet, type ProfileSource } from 'bednet'
+ *
+ * const content = `
+ * site: garden
+ * brokers: { hub: { host: root@hub.example.org } }
+ * listeners: [{ port: 8883, admit: certificate }]
+ * devices: [{ names: 'sensor-{1..3}', role: sensor }]
+ * roles: { sensor: { publish: ['sensors/%u/#'] } }`
+ * const readFile = () => undefined // where lists of devices would be read
+ * const source: ProfileSource = { path: 'bednet.yaml', folder: '/srv/garden', content, readFile }
+ *
+ * const fleet: Fleet = readProfile(source)
+ * fleet.devices.map(({ name }) => name) // => ['sensor-1', 'sensor-2', 'sensor-3']
+ *
+ * let code: ErrorCode | undefined
+ * try {
+ *   readProfile({ ...source, content: 'site: Garden' })
+ * } catch (error) {
+ *   if (error instanceof BednetError) code = error.code
+ * }
+ * code // => 'PROFILE_INVALID'
+ * ```
  */
 export function readProfile(source: ProfileSource): Fleet {
   const text = readText(source.path, source.content, largestProfileBytes)
@@ -38,7 +62,16 @@ export function readProfile(source: ProfileSource): Fleet {
   return resolveProfile(source, document)
 }
 
-/** A mistake in one line, as an editor or a terminal can jump to it. */
+/**
+ * A mistake in one line, as an editor or a terminal can jump to it.
+ * @example
+ * ```ts
+ * import { describeMistake, type Mistake } from 'bednet'
+ *
+ * const mistake: Mistake = { at: 'bednet.yaml:3:5', message: 'no such role', hint: 'add it' }
+ * describeMistake(mistake) // => 'bednet.yaml:3:5: no such role. Hint: add it'
+ * ```
+ */
 export function describeMistake({ at, message, hint }: Mistake): string {
   return `${at}: ${message}. Hint: ${hint}`
 }

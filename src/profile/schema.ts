@@ -309,7 +309,15 @@ export function readPart<Name extends keyof Parts>(
   return { value: data, issues: error?.issues ?? [] }
 }
 
-/** The JSON Schema of a profile, for editors: descriptions, defaults and examples included. */
+/**
+ * The JSON Schema of a profile, for editors: descriptions, defaults and examples included.
+ * @example
+ * ```ts
+ * import { profileJsonSchema } from 'bednet'
+ *
+ * profileJsonSchema()['required'] // => ['site', 'brokers', 'listeners']
+ * ```
+ */
 export function profileJsonSchema(): Readonly<Record<string, unknown>> {
   const schema = z.toJSONSchema(profile, { io: 'input' })
   return { title: 'bednet profile', ...schema, patternProperties: { '^x-': {} } }
