@@ -144,10 +144,14 @@ export function serialsOf({ lines: entries }: MemoryVault, name: string): readon
 }
 
 /** Another certificate for a name, and no key to it, as a killed run leaves it. */
-export async function reissue(vault: MemoryVault, name: string): Promise<void> {
+export async function reissue(
+  vault: MemoryVault,
+  name: string,
+  project = projectOf(),
+): Promise<void> {
   const kind = name.startsWith('bednet-canary-') ? 'canary' : 'device'
   const scratch = vault.copy()
-  const input = { project: projectOf(), vault: scratch, world: recordingWorld() }
+  const input = { project, vault: scratch, world: recordingWorld() }
   await issueDue(input, [{ kind, name, because: 'of this test' }])
   const entry = kind === 'canary' ? entryOf.canary(name, 'client.crt') : deviceEntry(name)
   const certificate = (await scratch.read(entry)) ?? ''
