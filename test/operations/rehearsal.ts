@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { execa } from 'execa'
 import { expect } from 'vitest'
@@ -22,6 +22,8 @@ export interface Rehearsal {
   readonly path: string
   /** As it is read now. */
   project(): Promise<Project>
+  /** A file beside the profile, or the profile itself. */
+  write(name: string, text: string): Promise<void>
   edit(from: string | RegExp, to: string): Promise<void>
   up(changes?: Partial<World>): Promise<Run>
   /** The folder that stands for `/` of the broker `hub`. */
@@ -56,6 +58,10 @@ export async function rehearse(text = quickstart, name = 'bednet-up-'): Promise<
     path,
     project,
     root,
+    write: async (name, content) => {
+      await mkdir(dirname(join(folder, name)), { recursive: true })
+      await writeFile(join(folder, name), content)
+    },
     edit: async (from, to) => {
       const before = await readFile(path, 'utf8')
       const after = before.replace(from, to)
