@@ -18,6 +18,16 @@ const common = {
   logLevel: 'warning',
 }
 
+/** Handlebars asks for it to map templates that are compiled ahead, and does without where it is not. */
+const withoutSourceMaps = {
+  name: 'without-source-maps',
+  setup({ onResolve, onLoad }) {
+    const namespace = 'absent'
+    onResolve({ filter: /^source-map$/ }, ({ path }) => ({ path, namespace }))
+    onLoad({ filter: /./, namespace }, () => ({ contents: 'module.exports = {}' }))
+  },
+}
+
 /** How all that starts as a process is bundled. */
 export const commandSettings = {
   ...common,
@@ -33,6 +43,7 @@ export const commandSettings = {
   },
   // Optional native code of ssh2; it catches their absence and does without.
   external: ['cpu-features', '*.node'],
+  plugins: [withoutSourceMaps],
 }
 
 /**

@@ -1,7 +1,6 @@
 import { BednetError } from '../error.js'
 import { compareFirewall } from '../plan/firewall.js'
 import type { Plan, Undoable } from '../plan/resource.js'
-import { takeDown } from './apply.js'
 import { withLooks, type Look, type LookInput, type Seen } from './look.js'
 
 interface DownInput extends LookInput {
@@ -36,6 +35,7 @@ async function takeOff(found: Look, { world }: DownInput): Promise<DownOutcome> 
   try {
     refuseStrangers(found.plan)
     if (!isThere(found)) return { broker, status: 'unchanged' }
+    const { takeDown } = await import('./apply.js')
     await takeDown(ownRules(found), { ...found, world })
     return { broker, status: 'changed' }
   } catch (error) {

@@ -8,7 +8,6 @@ import type { World } from '../world.js'
 import { listDevices } from './list.js'
 import { withLooks, type Look, type LookInput, type Seen } from './look.js'
 import { versionOf } from './observe.js'
-import { servedFingerprint } from './served.js'
 
 interface StatusInput extends LookInput {
   /** What expires within this many days is named. */
@@ -79,6 +78,7 @@ async function servedWords(found: Seen, vault: VaultReader, world: World): Promi
   const authority = await vault.read(entryOf.authority('ca.crt'))
   const pem = await vault.read(entryOf.broker(name, 'broker.crt'))
   if (authority === undefined || pem === undefined) return 'not asked: the vault has issued nothing'
+  const { servedFingerprint } = await import('./served.js')
   const served = await servedFingerprint(found, authority, world)
   if ('because' in served) return served.because
   return certificateFacts(pem).fingerprint === served.fingerprint

@@ -1,4 +1,3 @@
-import { findSandbox, prepareSandbox } from '../hosts/sandbox.js'
 import { BednetError } from '../error.js'
 import type { Broker, Fleet } from '../profile/fleet.js'
 import type { Project } from './load.js'
@@ -29,6 +28,7 @@ export async function targetsOf(
     if (broker.host.kind !== 'sandbox') {
       targets.push({ broker, fleet, root: '' })
     } else {
+      const { findSandbox, prepareSandbox } = await import('../hosts/sandbox.js')
       const use = sandboxes === 'prepare' ? prepareSandbox : findSandbox
       const { root, ports } = await use(
         sandboxRoot(project, broker),

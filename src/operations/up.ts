@@ -3,7 +3,6 @@ import { describeChange } from '../plan/describe.js'
 import type { Observed } from '../plan/plan.js'
 import type { Plan } from '../plan/resource.js'
 import { withVault, type Vault } from '../vault/vault.js'
-import { apply } from './apply.js'
 import type { Due } from './due.js'
 import { findDue } from './find-due.js'
 import { issueDue } from './issue.js'
@@ -18,7 +17,6 @@ import {
 } from './look.js'
 import { writeNotes } from './notes.js'
 import { observe, versionOf } from './observe.js'
-import { prove } from './prove.js'
 import { targetsOf } from './target.js'
 import { readTemplates } from './templates.js'
 import type { Proof } from './verify.js'
@@ -99,8 +97,13 @@ async function finish(found: Look, run: Run): Promise<Outcome> {
     refuseConflicts(found)
     const plan = await planNow(found, { ...run, due: [] })
     const isChange = plan.changes.length > 0
-    if (isChange) await apply(plan, { ...run, target, host })
+    if (isChange) {
+      const { apply } = await import('./apply.js')
+      await apply(plan, { ...run, target, host })
+    }
     const observed = isChange ? await converged(found, run) : found.observed
+    // What proves takes as long to load as the rest, and a plan is shown before it is needed.
+    const { prove } = await import('./prove.js')
     const proofs = await prove({ ...run, target, host, version: versionOf(observed) })
     return { broker, status: isChange ? 'changed' : 'unchanged', plan, proofs }
   } catch (error) {

@@ -1,6 +1,5 @@
 import { withLooks, type LookInput } from './look.js'
 import { versionOf } from './observe.js'
-import { prove } from './prove.js'
 import type { Proof } from './verify.js'
 
 /** How the proof of one broker came out, or why it could not be begun. */
@@ -16,6 +15,7 @@ export async function verifyFleet(input: LookInput): Promise<readonly Verificati
         const broker = found.target.broker.name
         if ('error' in found) return { broker, error: found.error }
         try {
+          const { prove } = await import('./prove.js')
           const version = versionOf(found.observed)
           const { target, host } = found
           return {
