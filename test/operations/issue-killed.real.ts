@@ -23,11 +23,11 @@ describe('killed at any write to the vault, the next run ends the work', () => {
     await killedEverywhere(start, projectOf(small))
   })
 
-  test('with all names new, devices gone and passwords changed', async () => {
-    const start = await stockedVault(projectOf(small))
+  test('with a broker and a device to be issued again, a device gone and a password changed', async () => {
+    const start = await stockedVault(projectOf(small.replace('{1..1}', '{1..2}')))
     const text = small
       .replace('[192.0.2.10]', '[192.0.2.11]')
-      .replace('{1..1}', '{2..2}')
+      .replace('{1..1}"', '{1..1}", key: p384')
       .replace('env: DASHBOARD_PASSWORD', 'env: OTHER')
     await killedEverywhere(start, projectOf(text))
   })

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readdir, readlink, stat } from 'node:fs/promises'
+import { readdir, readlink, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { down } from '../../src/operations/down.js'
@@ -111,6 +111,17 @@ describe('a folder with blanks in its name', () => {
     expectProven(run)
     expect(await readlink(join(await scene.root(), 'etc/mosquitto/bednet/current'))).toBe('1')
     expect(await ledgerLength(scene)).toBe(entries)
+  })
+
+  test('down ends a broker that has lost its configuration', async () => {
+    const before = await scene.processId()
+    await rm(join(await scene.root(), 'etc/mosquitto/bednet'), { recursive: true })
+    const project = await scene.project()
+    const approve = () => Promise.resolve(true)
+    expect(await down({ project, world: world(), brokers: [], approve })).toEqual([
+      { broker: 'hub', status: 'changed' },
+    ])
+    await untilGone(before)
   })
 })
 
