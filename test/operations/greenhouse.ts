@@ -117,14 +117,19 @@ export async function issueAll(project: Project, vault: Vault, world = recording
   await issueDue({ project, vault, world }, await dueIn({ project, vault, world }))
 }
 
-/** A vault in which nothing is due. */
-export async function stockedVault(
-  project = projectOf(),
-  world = recordingWorld(),
-): Promise<MemoryVault> {
+/** A vault in which nothing is due. That of the profile above is made once and then copied. */
+export async function stockedVault(project?: Project): Promise<MemoryVault> {
+  if (project !== undefined) return await stock(project)
+  greenhouseVault ??= stock(projectOf())
+  return (await greenhouseVault).copy()
+}
+
+let greenhouseVault: Promise<MemoryVault> | undefined
+
+async function stock(project: Project): Promise<MemoryVault> {
   const vault = memoryVault()
-  await plantAuthority(vault, project, world)
-  await issueAll(project, vault, world)
+  await plantAuthority(vault, project)
+  await issueAll(project, vault)
   return vault
 }
 
