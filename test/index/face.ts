@@ -13,7 +13,7 @@ interface Face {
   readonly examples: readonly Example[]
 }
 
-export interface Example {
+interface Example {
   /** The export whose docstring it stands in. */
   readonly name: string
   readonly code: string
