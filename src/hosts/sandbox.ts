@@ -23,7 +23,7 @@ export async function prepareSandbox(
 ): Promise<Sandbox> {
   refuseOddPath(root)
   for (const folder of folders) await mkdir(join(root, folder), { recursive: true, mode: 0o700 })
-  await writeFile(join(root, 'etc/mosquitto/mosquitto.conf'), packagedConfiguration(root), {
+  await writeFile(join(root, configurationFile), packagedConfiguration(root), {
     mode: 0o600,
   })
   const remembered = await readPorts(root)
@@ -46,6 +46,7 @@ const folders = [
 ] as const
 
 const portsFile = 'ports.json'
+const configurationFile = 'etc/mosquitto/mosquitto.conf'
 
 /** Mosquitto's configuration has no quotes, and the scripts put paths where `#` ends them. */
 function refuseOddPath(root: string): void {
@@ -84,8 +85,10 @@ function isPair(value: unknown): value is [number, number] {
 
 async function brokerRuns(root: string): Promise<boolean> {
   try {
-    const pid = Number(await readFile(join(root, 'run/mosquitto.pid'), 'utf8'))
-    return pid > 0 && process.kill(pid, 0)
+    const pid = (await readFile(join(root, 'run/mosquitto.pid'), 'utf8')).trim()
+    // After a reboot the number may be a stranger's.
+    const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0')
+    return argv.includes(join(root, configurationFile))
   } catch {
     return false
   }

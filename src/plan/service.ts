@@ -8,7 +8,10 @@ export interface ServiceSeen {
   readonly processId: number | undefined
 }
 
-/** `$SERVICES` says who looks after the broker; in a sandbox nobody does at boot. */
+/**
+ * `$SERVICES` says who looks after the broker; in a sandbox nobody does at boot, and after one its
+ * pid file may hold the number of a stranger.
+ */
 export const serviceQuestion = String.raw`
 case $SERVICES in
 systemd) systemctl show mosquitto -p ActiveState -p UnitFileState -p MainPID 2>/dev/null ;;
@@ -17,7 +20,8 @@ sysv)
     printf 'ActiveState=active\nMainPID=%s\n' "$pid"
   ls /etc/rc2.d/S*mosquitto >/dev/null 2>&1 && echo UnitFileState=enabled ;;
 child)
-  pid=$(cat "$ROOT/run/mosquitto.pid" 2>/dev/null) && kill -0 "$pid" 2>/dev/null &&
+  pid=$(cat "$ROOT/run/mosquitto.pid" 2>/dev/null) &&
+    grep -qzxF "$ROOT/etc/mosquitto/mosquitto.conf" "/proc/$pid/cmdline" 2>/dev/null &&
     printf 'ActiveState=active\nMainPID=%s\n' "$pid"
   echo UnitFileState=enabled ;;
 esac

@@ -52,15 +52,17 @@ mosquitto_program() {
   command -v mosquitto
 }
 
+# Its pid file outlives a reboot, and the number may be a stranger's by then.
 process_of_child() {
-  cat "$ROOT/run/mosquitto.pid" 2>/dev/null
+  pid=$(cat "$ROOT/run/mosquitto.pid" 2>/dev/null) &&
+    grep -qzxF "$mosquitto_folder/mosquitto.conf" "/proc/$pid/cmdline" 2>/dev/null && echo "$pid"
 }
 
 broker_runs() {
   case $SERVICES in
   systemd) systemctl is-active --quiet mosquitto ;;
   sysv) pid=$(cat /run/mosquitto/mosquitto.pid 2>/dev/null) && kill -0 "$pid" 2>/dev/null ;;
-  child) pid=$(process_of_child) && kill -0 "$pid" 2>/dev/null ;;
+  child) process_of_child >/dev/null ;;
   esac
 }
 
@@ -72,7 +74,7 @@ stop_broker() {
     pid=$(process_of_child) || return 0
     kill "$pid" 2>/dev/null
     waited=0
-    while kill -0 "$pid" 2>/dev/null && [ $waited -lt 100 ]; do
+    while broker_runs && [ $waited -lt 100 ]; do
       sleep 0.05
       waited=$((waited + 1))
     done

@@ -21,6 +21,9 @@ installed=
 
 main() {
   take_lock
+  # Another run, cut off from whoever started it, has made it since this one was planned.
+  [ -n "$GENERATION" ] && [ -e "$generations/$GENERATION" ] &&
+    finish failed "generation $GENERATION was made meanwhile; nothing was changed now"
   trap 'put_back "interrupted"' EXIT
   trap 'exit 1' HUP INT TERM
   broker_runs && was_running=yes
@@ -181,14 +184,23 @@ load_generation() {
     tell_new_log
     return 1
   }
-  wait_for $start_wait_seconds all_ports_open
+  wait_for $start_wait_seconds start_is_over
   # A reload is asked for, not done, when the command returns. From its first line on the broker does
   # nothing else until it is through: who connects after that meets the new state.
   [ "$ACTION" != reload ] || wait_for $reload_wait_seconds reload_has_begun
-  all_ports_open && ! new_log | grep -E '^[0-9]+: Error' >fault.log && return 0
+  all_ports_open && ! has_logged_fault && return 0
   for port in $PORTS; do port_is_open "$port" || tell note "nothing listens on port $port"; done
   tell_new_log
   return 1
+}
+
+# A broker that has failed is not waited for: until it is put back, nobody is served.
+start_is_over() {
+  all_ports_open || has_logged_fault
+}
+
+has_logged_fault() {
+  new_log | grep -qE '^[0-9]+: Error'
 }
 
 all_ports_open() {

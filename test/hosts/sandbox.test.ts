@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -105,10 +107,20 @@ describe('the ports', () => {
     expect(await given([free])).toEqual([free])
   })
 
-  test('while the broker runs it is his own', async () => {
+  test.each([
+    ['while the broker runs it is his own', ['etc/mosquitto/mosquitto.conf'], () => taken.port],
+    ['after a reboot the number may be a stranger’s', [], () => free],
+  ])('%s', async (_what, argv, expected) => {
     writeFileSync(await portsFile(), JSON.stringify([[free, taken.port]]))
-    writeFileSync(join(root, 'run/mosquitto.pid'), `${String(process.pid)}\n`)
-    expect(await given([free])).toEqual([taken.port])
+    const words = argv.map(word => join(root, word))
+    const child = spawn('sh', ['-c', 'read -r line', ...words], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+    })
+    await once(child, 'spawn')
+    writeFileSync(join(root, 'run/mosquitto.pid'), `${String(child.pid)}\n`)
+    const ports = await given([free])
+    child.kill()
+    expect(ports).toEqual([expected()])
   })
 
   test('of another sandbox are not taken, though nobody listens there yet', async () => {
