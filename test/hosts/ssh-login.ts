@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -46,6 +46,7 @@ export async function loginScene(options: SceneOptions = {}): Promise<LoginScene
   const server = await startServer({
     hostKeys: [hostKey.private],
     authorizedKeys: [user.public],
+    path: await pathOfRoot(home),
     ...options,
   })
   const known = options.knownHosts ?? (port => knownLine(port, hostKey))
@@ -65,6 +66,15 @@ export async function loginScene(options: SceneOptions = {}): Promise<LoginScene
       await rm(home, { recursive: true, force: true })
     },
   }
+}
+
+/** Who logs in is root there, whoever runs the test: sudo has tests of its own. */
+async function pathOfRoot(home: string): Promise<string> {
+  const folder = join(home, 'bin')
+  await mkdir(folder)
+  await writeFile(join(folder, 'id'), '#!/bin/sh\necho 0\n')
+  await chmod(join(folder, 'id'), 0o755)
+  return `${folder}:/usr/local/bin:/usr/bin:/bin`
 }
 
 export function knownLine(port: number, key: KeyPair): string {
