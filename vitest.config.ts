@@ -26,6 +26,9 @@ export default defineConfig({
           include: ['test/**/*.real.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          // Sandboxes want the same ports: between the choice of one and the start of its broker
+          // another file's could take it.
+          fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
       },
