@@ -1,7 +1,7 @@
 // Builds what is published: the command as one folder of chunks with all packages in it, and the two
 // faces of the library with their types. `node scripts/build.mjs [FOLDER]`, else into dist/.
 import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import ts from 'typescript'
@@ -11,11 +11,18 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const common = {
   absWorkingDir: root,
   bundle: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20',
-  metafile: true,
   logLevel: 'warning',
+}
+
+/** How all that starts as a process is bundled. */
+export const commandSettings = {
+  ...common,
+  format: 'cjs',
+  // Names stay, for the stack traces of --verbose.
+  minifyWhitespace: true,
+  minifySyntax: true,
 }
 
 /** Handlebars asks for it to map templates that are compiled ahead, and does without where it is not. */
@@ -28,41 +35,67 @@ const withoutSourceMaps = {
   },
 }
 
-/** How all that starts as a process is bundled. */
-export const commandSettings = {
-  ...common,
-  // Names stay, for the stack traces of --verbose.
-  minifyWhitespace: true,
-  minifySyntax: true,
-  // Packages in CommonJS inside ask for Node's own modules by `require`, and ssh2 for where it is.
-  banner: {
-    js: [
-      "import{createRequire}from'node:module';const require=createRequire(import.meta.url),",
-      '__filename=import.meta.filename,__dirname=import.meta.dirname;',
-    ].join(''),
+/** The packages that are large and that few verbs need: a file each, read when it is asked for. */
+const packagesApart = ['@peculiar/x509', 'execa', 'mqtt', 'ssh2']
+
+const fileOfPackage = name => `./package-${basename(name)}.cjs`
+
+const withPackagesApart = {
+  name: 'with-packages-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[@a-z]/ }, ({ path }) =>
+      packagesApart.includes(path) ? { path: fileOfPackage(path), external: true } : undefined,
+    )
   },
-  // Optional native code of ssh2; it catches their absence and does without.
-  external: ['cpu-features', '*.node'],
-  plugins: [withoutSourceMaps],
 }
 
 /**
- * The command as `FOLDER/main.js` and a chunk for each verb: what a verb does not need is not read.
- * Returns what esbuild tells of it.
+ * The command into a folder: `bednet.cjs`, which is started; the script that it runs; and packages.
+ * One script with all of bednet, because an error or a secret is known by its class.
  */
 export async function buildCommand(folder) {
+  const [main] = await Promise.all([buildMain(folder), ...packagesApart.map(buildPackage(folder))])
+  await build({
+    ...common,
+    format: 'cjs',
+    entryPoints: [join(root, 'src/cli/bednet.ts')],
+    define: { mainFile: JSON.stringify(basename(main)) },
+    outfile: join(folder, 'bednet.cjs'),
+  })
+  chmodSync(join(folder, 'bednet.cjs'), 0o755)
+}
+
+/** Answers the path of the script, in whose name is a hash of its content. */
+async function buildMain(folder) {
   const { metafile } = await build({
     ...commandSettings,
-    entryPoints: { main: join(root, 'src/cli/main.ts') },
+    metafile: true,
+    entryPoints: [join(root, 'src/cli/main.ts')],
+    entryNames: '[name]-[hash]',
+    outExtension: { '.js': '.cjs' },
     outdir: folder,
-    splitting: true,
+    banner: { js: '(function(module,require,__dirname){' },
+    footer: { js: '})' },
+    define: { 'import.meta.dirname': '__dirname' },
+    supported: { 'dynamic-import': false },
+    plugins: [withoutSourceMaps, withPackagesApart],
   })
-  return metafile
+  return Object.keys(metafile.outputs)[0]
 }
+
+const buildPackage = folder => name =>
+  build({
+    ...commandSettings,
+    stdin: { contents: `module.exports = require('${name}')`, resolveDir: root },
+    outfile: join(folder, fileOfPackage(name)),
+    // Optional native code of ssh2; it catches their absence and does without.
+    external: ['cpu-features', '*.node'],
+  })
 
 async function buildFaces(folder) {
   await build({
     ...common,
+    format: 'esm',
     entryPoints: { index: join(root, 'src/index.ts'), 'pki/index': join(root, 'src/pki/index.ts') },
     outdir: folder,
     splitting: true,
@@ -90,13 +123,13 @@ async function main([target = 'dist']) {
   rmSync(draft, { recursive: true, force: true })
   mkdirSync(draft, { recursive: true })
   await Promise.all([buildCommand(join(draft, 'cli')), buildFaces(draft)])
-  chmodSync(join(draft, 'cli/main.js'), 0o755)
   rmSync(folder, { recursive: true, force: true })
   renameSync(draft, folder)
-  const chunks = readdirSync(join(folder, 'cli'))
-  const bytes = chunks.reduce((sum, name) => sum + statSync(join(folder, 'cli', name)).size, 0)
+  const files = readdirSync(join(folder, 'cli'))
+  const bytes = files.reduce((sum, name) => sum + statSync(join(folder, 'cli', name)).size, 0)
+  const size = Math.round(bytes / 1000)
   console.log(
-    `built ${target}: the command (${chunks.length} chunks, ${Math.round(bytes / 1000)} kB), bednet, bednet/pki`,
+    `built ${target}: the command (${files.length} files, ${size} kB), bednet, bednet/pki`,
   )
 }
 

@@ -65,7 +65,7 @@ ensure_modules() {
 
 ensure_build() {
   local newer
-  newer=$(find src scripts/build.mjs package.json -newer dist/cli/main.js 2>/dev/null | head -n 1) || true
-  [[ -e dist/cli/main.js && -z $newer ]] && return
+  newer=$(find src scripts/build.mjs package.json -newer dist/cli/bednet.cjs 2>/dev/null | head -n 1) || true
+  [[ -e dist/cli/bednet.cjs && -z $newer ]] && return
   npm run --silent build >&2
 }

@@ -77,7 +77,7 @@ test('scripts/demo ends with a line that works when pasted, from wherever it was
   const pasted = await execa('sh', [script], { cwd: elsewhere, all: true })
   expect(pasted.all).toContain('received PUBACK')
   await execa(process.execPath, [
-    join(root, 'dist/cli/main.js'),
+    join(root, 'dist/cli/bednet.cjs'),
     ...['down', '-f', join(root, 'profiles/quickstart.yaml')],
   ])
   await rm(elsewhere, { recursive: true })

@@ -2,16 +2,16 @@ import { spawnSync } from 'node:child_process'
 
 /**
  * Runs subjects in turns (A B C A B C …), after one turn that is not counted, and returns the seconds
- * of each by its name. A subject is `{ name, argv, cwd }`.
+ * of each by its name. A subject is `{ name, argv, cwd, ends }`; the last are its exit codes, or [0].
  */
 export function runInTurns(subjects, rounds) {
   const seconds = Object.fromEntries(subjects.map(({ name }) => [name, []]))
   for (let round = -1; round < rounds; round++) {
-    for (const { name, argv, cwd } of subjects) {
+    for (const { name, argv, cwd, ends = [0] } of subjects) {
       const begun = process.hrtime.bigint()
       const { status, stderr } = spawnSync(argv[0], argv.slice(1), { cwd, encoding: 'utf8' })
       const spent = Number(process.hrtime.bigint() - begun) / 1e9
-      if (status !== 0) throw new Error(`${name} ended with ${status}: ${stderr}`)
+      if (!ends.includes(status)) throw new Error(`${name} ended with ${status}: ${stderr}`)
       if (round >= 0) seconds[name].push(spent)
     }
   }
@@ -24,13 +24,13 @@ export function medianRatio(numerators, denominators) {
   return ratios.sort((a, b) => a - b)[Math.floor(ratios.length / 2)]
 }
 
-/** Prints rows of `{ what, ratio, of, budget }`. */
+/** Prints rows of `{ what, ratio, of, budget }`; without a budget a ratio is only told. */
 export function printRatios(rows) {
   const cells = rows.map(({ what, ratio, of, budget }) => [
     what,
     `${ratio.toFixed(2)} x ${of}`,
-    `budget ${budget.toFixed(2)}`,
-    ratio <= budget ? 'ok' : 'OVER',
+    budget === undefined ? '' : `budget ${budget.toFixed(2)}`,
+    budget === undefined ? '' : ratio <= budget ? 'ok' : 'OVER',
   ])
   const widths = cells[0].map((_, column) => Math.max(...cells.map(row => row[column].length)))
   for (const row of cells) {

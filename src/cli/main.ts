@@ -1,18 +1,15 @@
-#!/usr/bin/env node
-import { enableCompileCache } from './compile-cache.js'
 import { run } from './run.js'
 import { isTerminal, openSink } from './sink.js'
 import { whenStopped } from './stop.js'
+import type { ExitCode } from './verb.js'
 
-const code = await run(process.argv.slice(2), {
-  environment: process.env,
-  stdout: openSink('stdout'),
-  stderr: openSink('stderr'),
-  isAttended: () => isTerminal(0) && isTerminal(2),
-  keepCompiledCode: () => {
-    enableCompileCache(process.env)
-  },
-  whenStopped: () => whenStopped(process),
-})
-// A connection left open must not keep a finished command alive.
-process.exit(code)
+/** The command as a process of its own; answers how to end it. */
+export async function main(words: readonly string[]): Promise<ExitCode> {
+  return await run(words, {
+    environment: process.env,
+    stdout: openSink('stdout'),
+    stderr: openSink('stderr'),
+    isAttended: () => isTerminal(0) && isTerminal(2),
+    whenStopped: () => whenStopped(process),
+  })
+}

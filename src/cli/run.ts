@@ -16,8 +16,6 @@ interface Surroundings {
   readonly stdout: Sink
   readonly stderr: Sink
   readonly isAttended: () => boolean
-  /** Called before a verb is loaded: what needs none starts faster without. */
-  readonly keepCompiledCode: () => void
   /** Rejects when the run has to stop, with why. */
   readonly whenStopped: () => Promise<never>
 }
@@ -59,7 +57,6 @@ async function callVerb(
     stdout.write(text)
   }
   const work = async () => {
-    around.keepCompiledCode()
     const { run: verb } = await row.load()
     const output = makeOutput({ ...stdout, write }, { json: options.json, environment })
     const world = makeWorld(reporter, { environment, isAttended })

@@ -1,8 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { BednetError } from '../error.js'
 
 /** The same from `src/operations/` and from the bundle in `dist/cli/`. */
-const starter = new URL('../../profiles/starter.yaml', import.meta.url)
+const starter = join(import.meta.dirname, '../../profiles/starter.yaml')
 
 /**
  * Writes a commented profile to start from.

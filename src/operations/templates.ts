@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { templateNames, type Templates } from '../broker/render.js'
 import { BednetError } from '../error.js'
 
 /** The same from `src/operations/` and from the bundle in `dist/cli/`. */
-const packaged = fileURLToPath(new URL('../../templates/', import.meta.url))
+const packaged = join(import.meta.dirname, '../../templates/')
 
 /** Bednet's templates, each replaced by the person's own where that folder has one. */
 export async function readTemplates(own: string | undefined): Promise<Templates> {

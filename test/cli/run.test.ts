@@ -26,7 +26,6 @@ async function typed(words: readonly string[], around = {}) {
     stdout,
     stderr,
     isAttended: () => false,
-    keepCompiledCode: () => undefined,
     whenStopped: () => new Promise<never>(() => undefined),
     ...around,
   })

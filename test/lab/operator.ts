@@ -8,7 +8,7 @@ import { type CommandOutput, endLab, type LabHost } from './host.js'
 
 const profiles = fileURLToPath(new URL('../../profiles/', import.meta.url))
 const templates = fileURLToPath(new URL('../../templates/', import.meta.url))
-const command = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+const command = fileURLToPath(new URL('../../dist/cli/bednet.cjs', import.meta.url))
 
 /** A person at a machine of their own: a home with an ssh configuration, a profile, and secrets. */
 export interface Operator {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { blocks, blockWith } from '../readme.js'
 import { endLab, labHost, noLab } from './host.js'
 
-const command = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+const command = fileURLToPath(new URL('../../dist/cli/bednet.cjs', import.meta.url))
 const name = 'readme-host'
 
 /** README's own profile, for a host and an operator of the lab. */
