@@ -29,8 +29,11 @@ export interface Upload {
 export interface HostEvent {
   readonly kind: 'step' | 'note' | 'log' | 'end'
   readonly message: string
-  /** Only with `end`. `restored`: failed, and put back. `died`: killed before it could do either. */
-  readonly status?: 'done' | 'restored' | 'locked' | 'failed' | 'died'
+  /**
+   * Only with `end`. `unconfirmed`: done, but put back unless somebody comes over a new connection.
+   * `restored`: failed, and put back. `died`: killed before it could do either.
+   */
+  readonly status?: 'done' | 'unconfirmed' | 'restored' | 'locked' | 'failed' | 'died'
 }
 
 export interface HostOptions {
@@ -149,7 +152,7 @@ function isEvent(value: unknown): value is HostEvent {
 }
 
 const kinds = ['step', 'note', 'log'] as const
-const statuses = ['done', 'restored', 'locked', 'failed', 'died'] as const
+const statuses = ['done', 'unconfirmed', 'restored', 'locked', 'failed', 'died'] as const
 
 /**
  * Runs beside the follower and without it. What was uploaded goes as soon as the script has ended,
@@ -161,7 +164,10 @@ echo $$ >runner.new && mv runner.new runner
 trap : HUP INT TERM
 sh ./transaction.sh
 code=$?
-grep -q '^{"kind":"end".*}$' events ||
+has_ended() { grep -q '^{"kind":"end".*}$' events; }
+guard="$ROOT/var/lib/bednet/journal/guard.sh"
+has_ended || [ ! -e "$guard" ] || EVENTS="$PWD/events" sh "$guard"
+has_ended ||
   printf '\\n{"kind":"end","status":"died","message":"%s %s"}\\n' \\
     'the change ended without a last word, with code' "$code" >>events
 follower=$(cat follower)

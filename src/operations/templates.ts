@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { templateNames, type Templates } from '../broker/render.js'
 import { BednetError } from '../error.js'
@@ -14,9 +14,13 @@ export async function readTemplates(own: string | undefined): Promise<Templates>
   return Object.fromEntries(texts) as unknown as Templates
 }
 
-/** A script that changes a host; these are not a person's to replace. */
-export async function readScript(name: 'common' | 'up' | 'down'): Promise<string> {
-  return await readFile(join(packaged, 'host', `${name}.sh`), 'utf8')
+/** What changes a host, by file name: scripts and units; these are not a person's to replace. */
+export async function readHostFiles(): Promise<Readonly<Record<string, string>>> {
+  const folder = join(packaged, 'host')
+  const files = (await readdir(folder)).map(
+    async name => [name, await readFile(join(folder, name), 'utf8')] as const,
+  )
+  return Object.fromEntries(await Promise.all(files))
 }
 
 async function readTemplate(name: string, own: string | undefined): Promise<string> {

@@ -1,4 +1,5 @@
 import { BednetError } from '../error.js'
+import type { Host } from '../hosts/host.js'
 import { describeChange } from '../plan/describe.js'
 import type { Observed } from '../plan/plan.js'
 import type { Plan } from '../plan/resource.js'
@@ -17,7 +18,7 @@ import {
 } from './look.js'
 import { writeNotes } from './notes.js'
 import { observe, versionOf } from './observe.js'
-import { targetsOf } from './target.js'
+import { targetsOf, type Target } from './target.js'
 import { readTemplates } from './templates.js'
 import type { Proof } from './verify.js'
 
@@ -56,7 +57,7 @@ export async function up(input: UpInput): Promise<UpResult> {
     const due = await findDue({ project, vault, world, reuseNames })
     const run: Run = { ...input, vault, templates, due }
     const targets = await targetsOf(project, input.brokers, 'prepare')
-    const looks = await Promise.all(targets.map(target => look(target, run, world)))
+    const looks = await Promise.all(targets.map(target => lookSettled(target, run)))
     try {
       return { due, outcomes: await carryOut(looks, run) }
     } finally {
@@ -67,6 +68,26 @@ export async function up(input: UpInput): Promise<UpResult> {
 
 interface Run extends UpInput, Basis {
   readonly vault: Vault
+}
+
+/** What an earlier change has left open is ended first: a plan of half a change would be none. */
+async function lookSettled(target: Target, run: Run): Promise<Look> {
+  const seen = await look(target, run, run.world)
+  if ('error' in seen || !isLeftOpen(seen.observed)) return seen
+  const { host } = seen
+  try {
+    const { settle } = await import('./settle.js')
+    await settle({ ...seen, world: run.world })
+    const observed = await observe(target, host)
+    return { ...seen, observed, plan: await planNow({ target, host, observed }, run) }
+  } catch (error) {
+    await host.close()
+    return { target, error }
+  }
+}
+
+function isLeftOpen({ journal: { state } }: Observed): boolean {
+  return state === 'unconfirmed' || state === 'cut off'
 }
 
 async function carryOut(looks: readonly Look[], run: Run): Promise<readonly Outcome[]> {
@@ -92,23 +113,34 @@ function cancelled(): BednetError {
 async function finish(found: Look, run: Run): Promise<Outcome> {
   const broker = found.target.broker.name
   if ('error' in found) return { broker, status: 'failed', error: found.error }
-  const { target, host } = found
+  const { target } = found
+  let { host } = found
   try {
     refuseConflicts(found)
     const plan = await planNow(found, { ...run, due: [] })
     const isChange = plan.changes.length > 0
     if (isChange) {
       const { apply } = await import('./apply.js')
-      await apply(plan, { ...run, target, host })
+      const end = await apply(plan, { ...run, target, host })
+      if (end === 'unconfirmed') host = await reconnected(found, run)
     }
-    const observed = isChange ? await converged(found, run) : found.observed
+    const observed = isChange ? await converged({ ...found, host }, run) : found.observed
     // What proves takes as long to load as the rest, and a plan is shown before it is needed.
     const { prove } = await import('./prove.js')
     const proofs = await prove({ ...run, target, host, version: versionOf(observed) })
     return { broker, status: isChange ? 'changed' : 'unchanged', plan, proofs }
   } catch (error) {
     return { broker, status: 'failed', error }
+  } finally {
+    if (host !== found.host) await host.close()
   }
+}
+
+async function reconnected({ target, host }: Seen, { world }: Run): Promise<Host> {
+  // Not two at once: a firewall may count connections.
+  await host.close()
+  const { confirm } = await import('./settle.js')
+  return await confirm(target, world)
 }
 
 function refuseConflicts({ plan: { conflicts, broker }, host }: Seen): void {

@@ -6,6 +6,7 @@ import {
   parseGeneration,
   type GenerationSeen,
 } from './generation.js'
+import { journalNotes, journalQuestion, parseJournal, type JournalSeen } from './journal.js'
 import { machineQuestion, parseMachine, type Machine } from './machine.js'
 import { comparePackages, packageQuestion, parsePackages, type PackagesSeen } from './package.js'
 import type { Conflict, Desired, Plan } from './resource.js'
@@ -19,6 +20,7 @@ export interface Observed {
   readonly firewall: FirewallSeen
   readonly service: ServiceSeen
   readonly foreign: readonly ForeignLine[]
+  readonly journal: JournalSeen
 }
 
 /** One shell fragment per kind of resource; their answers come back under the same names. */
@@ -30,6 +32,7 @@ export function questions(packages: readonly string[]) {
     firewall: firewallQuestion,
     service: serviceQuestion,
     foreign: foreignQuestion,
+    journal: journalQuestion,
   }
 }
 
@@ -43,6 +46,7 @@ export function parseAnswers(
     firewall: parseFirewall(answers.firewall),
     service: parseService(answers.service),
     foreign: parseForeign(answers.foreign),
+    journal: parseJournal(answers.journal),
   }
 }
 
@@ -67,6 +71,7 @@ export function makePlan(desired: Desired, observed: Observed): Plan {
       ...foreignConflicts(observed.foreign, desired.ports, machine.listening),
     ],
     notes: [
+      ...journalNotes(observed.journal),
       ...firewall.notes,
       ...(broker.action === 'restart' && service.running
         ? ['the restart ends every session; durable sessions and their queues come back']

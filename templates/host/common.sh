@@ -1,6 +1,7 @@
 # Shared by every script that changes a host. It stands in a private folder (/run/bednet/ID) with
 # its upload, writes what it does to `events`, and knows: ROOT ('' or a sandbox), SERVICES
-# (systemd, sysv or child), ID, SSH_CONNECTION, and the assignments in `settings`.
+# (systemd, sysv or child), ID, SSH_CONNECTION, and the assignments in `settings`. The guard runs it
+# in a journal, with EVENTS elsewhere.
 
 set -u
 umask 077
@@ -11,7 +12,9 @@ generations="$mosquitto_folder/bednet"
 configuration_link="$mosquitto_folder/conf.d/00-bednet.conf"
 log_file="$ROOT/var/log/mosquitto/mosquitto.log"
 lock_wait_seconds=30
+lock="$ROOT/run/bednet/lock"
 start_wait_seconds=30
+reload_wait_seconds=5
 firewall_limit_seconds=60
 
 echo $$ >process
@@ -21,25 +24,35 @@ echo $$ >process
 tell() {
   text=$(printf '%s' "$2" | tr '\n\t' '  ' | tr -d '\000-\037' | sed 's/[\\"]/\\&/g')
   status=${3:+\"status\":\"$3\",}
-  printf '{"kind":"%s",%s"message":"%s"}\n' "$1" "$status" "$text" >>events
+  printf '{"kind":"%s",%s"message":"%s"}\n' "$1" "$status" "$text" >>"${EVENTS:-events}"
 }
 
 # finish STATUS MESSAGE: the last word. What was secret in the upload goes first.
 finish() {
   trap - EXIT
   rm -rf files proof settings
+  [ -z "${locked-}" ] || : >"$lock"
   tell end "$2" "$1"
   exit 0
 }
 
 # Descriptor 9 holds the lock, so the kernel lets go of it however this script ends. Nothing that
-# outlives the script may inherit it: see 9>&- below.
+# outlives the script may inherit it: see 9>&- below. Whoever did not finish has left its name there.
 take_lock() {
-  exec 9>>"$ROOT/run/bednet/lock"
-  flock -w "$lock_wait_seconds" 9 ||
-    finish locked "another bednet has held this host: $(tail -n 1 "$ROOT/run/bednet/lock")"
-  printf 'since %s, from %s\n' "$(date -u +%FT%TZ)" "${SSH_CONNECTION:-this machine}" \
-    >"$ROOT/run/bednet/lock"
+  exec 9>>"$lock"
+  flock -n 9 || {
+    tell note "waiting for another bednet: $(cat "$lock")"
+    flock -w "${LOCK_WAIT:-$lock_wait_seconds}" 9 ||
+      finish locked "another bednet holds this host: $(cat "$lock")"
+  }
+  [ ! -s "$lock" ] || tell note "taking over from a bednet that did not finish: $(cat "$lock")"
+  hold_lock "${HOLDER:-somebody}, from ${SSH_CONNECTION:-this machine}"
+}
+
+# hold_lock WHO: for those who find it locked.
+hold_lock() {
+  locked=yes
+  printf '%s, since %s\n' "$1" "$(date -u +%FT%TZ)" >"$lock"
 }
 
 own_by() {
@@ -111,6 +124,13 @@ reload_broker() {
   esac
 }
 
+disable_broker() {
+  case $SERVICES in
+  systemd) systemctl disable --quiet mosquitto ;;
+  sysv) update-rc.d mosquitto remove >/dev/null ;;
+  esac
+}
+
 enable_broker() {
   case $SERVICES in
   systemd) systemctl enable --quiet mosquitto ;;
@@ -144,6 +164,14 @@ new_log() {
   tail -c "+$((log_mark + 1))" "$log_file" 2>/dev/null
 }
 
+has_logged_fault() {
+  new_log | grep -qE '^[0-9]+: Error'
+}
+
+reload_has_begun() {
+  new_log | grep -q 'Reloading config'
+}
+
 # Of a configuration that it cannot read Mosquitto tells before it has a log: only systemd hears it,
 # again at each of its attempts.
 tell_new_log() {
@@ -156,4 +184,14 @@ tell_new_log() {
 # tell_log FILE|-: its last lines as events.
 tell_log() {
   tail -n 15 "$1" | while IFS= read -r line; do tell log "$line"; done
+}
+
+# wait_for SECONDS COMMAND…: true as soon as it is. Asked once at least, however late it is.
+wait_for() {
+  until_second=$(($(date +%s) + $1))
+  shift
+  until "$@"; do
+    [ "$(date +%s)" -lt $until_second ] || return 1
+    sleep 0.05
+  done
 }

@@ -1,9 +1,11 @@
 #!/bin/sh
 # Takes bednet's configuration and rules off a host. Packages and what others made stay.
 . ./common.sh
+. ./journal.sh
 
 main() {
   take_lock
+  [ ! -e "$journal" ] || put_back_first
   tell step "removing the configuration"
   rm -f "$configuration_link"
   tell step "removing firewall rules"
@@ -17,7 +19,14 @@ main() {
   fi
   # Last: an interrupted run must still find whose host this is.
   rm -rf "${generations:?}"
+  remove_guard
   finish "done" "bednet's configuration is gone from this host"
+}
+
+# Of a change that was cut off, what is not ours alone: a firewall that was enabled, a broker stopped.
+put_back_first() {
+  LOCKED=yes EVENTS="$PWD/guard.events" sh "$journal/guard.sh"
+  tell note "an earlier change had been left open, and was put back first"
 }
 
 main

@@ -2,31 +2,27 @@
 # Carries out one plan: packages, generation, firewall, service. It ends with the new state proven
 # and committed, or with everything put back.
 . ./common.sh
+. ./journal.sh
+. ./undo.sh
 
 dpkg_wait_seconds=600
 # Longer than any installation: cut off, apt leaves packages half configured.
 install_limit_seconds=1800
-try_wait_seconds=10
-reload_wait_seconds=5
 probe_limit_seconds=10
 kept_generations=5
-
-previous=
-previous_loaded=
-switched=
-loaded=
-firewall_enabled=
-was_running=
-installed=
 
 main() {
   take_lock
   # Another run, cut off from whoever started it, has made it since this one was planned.
   [ -n "$GENERATION" ] && [ -e "$generations/$GENERATION" ] &&
     finish failed "generation $GENERATION was made meanwhile; nothing was changed now"
+  [ ! -e "$journal" ] ||
+    finish failed "another change was left open meanwhile; nothing was changed now"
+  open_journal ||
+    finish failed "the journal of the change could not be written; nothing was changed"
   trap 'put_back "interrupted"' EXIT
   trap 'exit 1' HUP INT TERM
-  broker_runs && was_running=yes
+  ! broker_runs || record was_running yes
   install_packages || put_back "the packages could not be installed"
   build_generation || put_back "the generation could not be written"
   try_generation || put_back "Mosquitto does not start with the new configuration"
@@ -35,7 +31,13 @@ main() {
   load_generation || put_back "the broker does not serve the new configuration"
   prove_generation || put_back "the broker did not pass its proof"
   commit
-  finish "done" "generation $(readlink "$generations/current") is in service"
+  number=$(readlink "$generations/current")
+  needs_confirmation || {
+    close_journal
+    finish "done" "generation $number is in service"
+  }
+  await_confirmation
+  finish unconfirmed "generation $number is in service, and put back unless a new connection confirms it"
 }
 
 install_packages() {
@@ -46,7 +48,7 @@ install_packages() {
   export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l APT_LISTCHANGES_FRONTEND=none
   apt update >apt.log 2>&1 ||
     tell note "apt-get update failed; installing from the lists that are there"
-  installed=yes
+  record installed yes
   # shellcheck disable=SC2086 # a list of words
   apt -y -o Dpkg::Options::=--force-confold install $PACKAGES >>apt.log 2>&1 && return 0
   tell_log apt.log
@@ -99,7 +101,7 @@ try_generation() {
   # Mosquitto reads it before it drops root, so it may lie where nobody else gets in.
   scratch_configuration >try.conf
   "$(mosquitto_program)" -c "$PWD/try.conf" >try.log 2>&1 9>&- &
-  trial=$!
+  record trial $!
   wait_for $try_wait_seconds trial_is_over
   end_trial
   trial_ran && return 0
@@ -125,19 +127,6 @@ scratch_configuration() {
     sed "s#$generations/current/#$generations/$GENERATION/#"
 }
 
-end_trial() {
-  [ -n "${trial-}" ] && kill "$trial" 2>/dev/null && {
-    wait_for $try_wait_seconds trial_is_gone || kill -KILL "$trial" 2>/dev/null
-    wait "$trial" 2>/dev/null
-  }
-  trial=
-}
-
-trial_is_gone() {
-  # Gone, or a zombie that only waits for its exit code to be fetched.
-  case $(cut -d ' ' -f 3 "/proc/$trial/stat" 2>/dev/null) in '' | Z) ;; *) return 1 ;; esac
-}
-
 trial_ran() {
   grep -q 'mosquitto version .* running$' try.log
 }
@@ -148,36 +137,35 @@ trial_is_over() {
 
 # Each line of `firewall` is one command; the same line of `firewall.undo` takes it back.
 open_firewall() {
-  : >firewall.done
   while IFS= read -r line <&4; do
     tell step "$line"
     # Counted first: taking back a rule that was never made does no harm, forgetting one does.
-    echo >>firewall.done
+    count_rule
     change_firewall sh -c "$line" || return 1
   done 4<firewall
   [ "$ENABLE_FIREWALL" = yes ] || return 0
   tell step "enabling the firewall"
-  firewall_enabled=yes
+  record firewall_enabled yes
   change_firewall ufw --force enable
 }
 
 switch_generation() {
   [ -n "$GENERATION" ] || return 0
   tell step "switching to generation $GENERATION"
-  previous=$(readlink "$generations/current")
-  previous_loaded=$(cat "$generations/loaded" 2>/dev/null)
+  record previous "$(readlink "$generations/current")"
+  record previous_loaded "$(cat "$generations/loaded" 2>/dev/null)"
+  record switched yes
   # From here until it is loaded, "loaded" must not say that it is.
   rm -f "$generations/loaded"
-  switched=yes
   link_to "$GENERATION" "$generations/current" &&
     link_to ../bednet/current/broker.conf "$configuration_link" && sync -f "$generations"
 }
 
 load_generation() {
-  [ "$ENABLE_SERVICE" = yes ] && enable_broker
+  [ "$ENABLE_SERVICE" != yes ] || { record service_enabled yes && enable_broker; }
   [ "$ACTION" = nothing ] && return 0
   tell step "$ACTION of mosquitto"
-  loaded=yes
+  record loaded "$ACTION"
   mark_log
   "${ACTION}_broker" 2>service.log || {
     tell_log service.log
@@ -199,16 +187,8 @@ start_is_over() {
   all_ports_open || has_logged_fault
 }
 
-has_logged_fault() {
-  new_log | grep -qE '^[0-9]+: Error'
-}
-
 all_ports_open() {
   for port in $PORTS; do port_is_open "$port" || return 1; done
-}
-
-reload_has_begun() {
-  new_log | grep -q 'Reloading config'
 }
 
 prove_generation() {
@@ -265,6 +245,7 @@ handshake() {
 }
 
 commit() {
+  rm -f "$state_folder/undone"
   # Only what the broker has loaded may be stamped, and a stamp is never half written.
   readlink "$generations/current" >"$generations/loaded.new" &&
     mv -T "$generations/loaded.new" "$generations/loaded"
@@ -279,69 +260,6 @@ commit() {
       [ "$old" = "$number" ] || rm -rf "${generations:?}/$old"
     done
   sync -f "$generations"
-}
-
-# put_back MESSAGE: everything this run has touched, in the opposite order, and no further.
-put_back() {
-  trap - EXIT
-  # Half put back is worse than either: from here on it goes to its end.
-  trap '' HUP INT TERM
-  end_trial
-  tell step "putting back: $1"
-  [ -n "$switched" ] && switch_back
-  [ "$firewall_enabled" = yes ] && change_firewall ufw --force disable
-  close_firewall
-  if [ -n "$loaded" ]; then
-    bring_back_broker || finish failed "$1; and the broker as it was before does not start again"
-  fi
-  [ -n "$switched$loaded" ] && stamp_previous
-  [ -n "$GENERATION" ] && rm -rf "${generations:?}/$GENERATION" "${generations:?}/$GENERATION.new"
-  # A host that had nothing of ours has nothing again.
-  rmdir "$generations" 2>/dev/null
-  finish restored "$1; the host is as it was before${installed:+, but for packages installed}"
-}
-
-# A broker that was started again has loaded it; one that was not has what it had.
-stamp_previous() {
-  [ -z "$loaded" ] || previous_loaded=$previous
-  [ -n "$previous_loaded" ] || return 0
-  printf '%s\n' "$previous_loaded" >"$generations/loaded"
-}
-
-switch_back() {
-  if [ -n "$previous" ]; then
-    link_to "$previous" "$generations/current"
-  else
-    rm -f "$configuration_link" "$generations/current"
-  fi
-}
-
-close_firewall() {
-  [ -s firewall.done ] || return 0
-  head -n "$(wc -l <firewall.done)" firewall.undo | tac >firewall.back
-  while IFS= read -r line <&4; do change_firewall sh -c "$line"; done 4<firewall.back
-}
-
-bring_back_broker() {
-  if [ "$was_running" != yes ]; then
-    stop_broker
-    return 0
-  fi
-  mark_log
-  restart_broker 2>service.log && wait_for $start_wait_seconds broker_runs && return 0
-  tell_log service.log
-  tell_new_log
-  return 1
-}
-
-# wait_for SECONDS COMMAND…: true as soon as it is. Asked once at least, however late it is.
-wait_for() {
-  until_second=$(($(date +%s) + $1))
-  shift
-  until "$@"; do
-    [ "$(date +%s)" -lt $until_second ] || return 1
-    sleep 0.05
-  done
 }
 
 main

@@ -107,6 +107,7 @@ export const converged: Observed = {
     ),
   },
   service: { running: true, enabled: true, processId: 537 },
+  journal: { state: 'none', holder: undefined, undone: undefined },
   foreign: [
     {
       file: '/etc/mosquitto/mosquitto.conf',
@@ -133,4 +134,5 @@ export const bare: Observed = {
   firewall: { installed: false, active: false, rules: [] },
   service: { running: false, enabled: false, processId: undefined },
   foreign: [],
+  journal: { state: 'none', holder: undefined, undone: undefined },
 }

@@ -1,0 +1,53 @@
+/** What a change that is not ended has left on a host. */
+export interface JournalSeen {
+  /** `at work`: somebody holds the lock. `unconfirmed`: waits for a new connection. */
+  readonly state: 'none' | 'at work' | 'unconfirmed' | 'cut off'
+  /** Who holds the lock, or held it last and did not finish: `up of steve@laptop, since …`. */
+  readonly holder: string | undefined
+  /** What the host's guard has put back while nobody listened, and why. */
+  readonly undone: string | undefined
+}
+
+/** The lock is only looked at: whose process holds it, the kernel tells. */
+export const journalQuestion = String.raw`
+lock="$ROOT/run/bednet/lock"
+inode=$(stat -c %i "$lock" 2>/dev/null) &&
+  awk -v inode=":$inode\$" '$6 ~ inode && !/->/ { print "process " $5; exit }' /proc/locks
+[ ! -s "$lock" ] || echo "holder $(cat "$lock")"
+journal="$ROOT/var/lib/bednet/journal"
+[ ! -e "$journal" ] || echo "journal open"
+grep -qs "^confirm_until=" "$journal/state" && echo "journal unconfirmed"
+sed -n 's/^{"kind":"end".*"message":"\(.*\)"}$/undone \1/p' "$ROOT/var/lib/bednet/undone" 2>/dev/null
+exit 0
+`
+
+export function parseJournal(answer: string): JournalSeen {
+  const lines = answer.split('\n')
+  const last = (word: string): string | undefined =>
+    lines.findLast(line => line.startsWith(`${word} `))?.slice(word.length + 1)
+  return { state: stateOf(last), holder: last('holder'), undone: last('undone') }
+}
+
+function stateOf(last: (word: string) => string | undefined): JournalSeen['state'] {
+  if (last('process') !== undefined) return 'at work'
+  if (last('journal') === 'unconfirmed') return 'unconfirmed'
+  return last('journal') === 'open' ? 'cut off' : 'none'
+}
+
+/** What a person should know of it before a plan is carried out. */
+export function journalNotes({ state, holder, undone }: JournalSeen): readonly string[] {
+  return [
+    ...(state === 'at work'
+      ? [`another bednet is at work here: ${holder ?? 'it says no name'}`]
+      : []),
+    ...(state === 'unconfirmed'
+      ? ['the last change is not confirmed; "bednet up" does that first']
+      : []),
+    ...(state === 'cut off'
+      ? [
+          'the last change was cut off; "bednet up" has it put back first, or the host does by itself',
+        ]
+      : []),
+    ...(undone === undefined ? [] : [`the host has put back the last change: ${undone}`]),
+  ]
+}

@@ -1,0 +1,104 @@
+# What a change has touched, on disk before it is touched, with all that undoing it takes: so a host
+# can put back a change whose script was killed or whose power was cut, and one that has closed the
+# firewall to whoever made it.
+
+state_folder="$ROOT/var/lib/bednet"
+journal="$state_folder/journal"
+# Gone after a boot, when nobody can come back to what was open before.
+same_boot="$ROOT/run/bednet/journal-of-this-boot"
+confirm_wait_seconds=60
+guard_period_seconds=15
+guard_units='bednet-guard.service bednet-watch.service bednet-watch.timer'
+
+# Whole, or not there.
+open_journal() {
+  rm -rf "$journal.new" && mkdir -p "$journal.new" || return 1
+  chmod 0700 "$state_folder"
+  cp common.sh journal.sh undo.sh guard.sh settings firewall.undo "$journal.new/" &&
+    : >"$journal.new/state" && : >"$journal.new/rules" && install_guard &&
+    sync -f "$journal.new" && mv -T "$journal.new" "$journal" && sync -f "$state_folder" &&
+    : >"$same_boot" || return 1
+  start_guard
+}
+
+# record NAME VALUE: also a variable. What was cut off within a line was not begun.
+record() {
+  eval "$1=\$2"
+  printf "%s='%s'\n" "$1" "$2" >>"$journal/state" && sync "$journal/state"
+}
+
+# Counted first: taking back a rule that was never made does no harm, forgetting one does.
+count_rule() {
+  echo >>"$journal/rules" && sync "$journal/rules"
+}
+
+close_journal() {
+  mv -T "$journal" "$journal.closed" && sync -f "$state_folder" && rm -rf "$journal.closed"
+  rm -f "$same_boot"
+  [ "$SERVICES" != systemd ] || systemctl stop bednet-watch.timer
+}
+
+# Only a firewall can lock out who made the change, and only who came by SSH.
+needs_confirmation() {
+  [ -n "$SSH_CONNECTION" ] && { [ -s firewall ] || [ "$ENABLE_FIREWALL" = yes ]; }
+}
+
+await_confirmation() {
+  record made_from "$SSH_CONNECTION"
+  record confirm_until $(($(uptime_seconds) + confirm_wait_seconds))
+}
+
+may_be_confirmed() {
+  [ -n "${confirm_until-}" ] && [ -e "$same_boot" ] && [ "$(uptime_seconds)" -lt "$confirm_until" ]
+}
+
+# Unlike the clock it is never set.
+uptime_seconds() {
+  cut -d . -f 1 /proc/uptime
+}
+
+install_guard() {
+  case $SERVICES in
+  systemd)
+    for unit in $guard_units; do
+      cmp -s "$unit" "/etc/systemd/system/$unit" && continue
+      cp "$unit" "/etc/systemd/system/$unit.new" && chmod 0644 "/etc/systemd/system/$unit.new" &&
+        mv "/etc/systemd/system/$unit.new" "/etc/systemd/system/$unit" || return 1
+      guard_is_new=yes
+    done
+    [ -z "${guard_is_new-}" ] ||
+      { systemctl daemon-reload && systemctl enable --quiet bednet-guard.service; }
+    ;;
+  sysv)
+    cp bednet-guard.init /etc/init.d/bednet-guard && chmod 0755 /etc/init.d/bednet-guard &&
+      update-rc.d bednet-guard defaults >/dev/null 2>&1
+    ;;
+  esac
+}
+
+start_guard() {
+  case $SERVICES in
+  systemd) systemctl start bednet-watch.timer ;;
+  sysv)
+    setsid sh -c 'while sleep "$1" && [ -e "$0" ]; do sh "$0/guard.sh"; done' "$journal" \
+      $guard_period_seconds </dev/null >/dev/null 2>&1 9>&- &
+    ;;
+  esac
+}
+
+remove_guard() {
+  case $SERVICES in
+  systemd)
+    systemctl stop bednet-watch.timer 2>/dev/null
+    # Not stopped: it may be the guard that does this.
+    systemctl disable --quiet bednet-guard.service 2>/dev/null
+    for unit in $guard_units; do rm -f "/etc/systemd/system/$unit"; done
+    systemctl daemon-reload
+    ;;
+  sysv)
+    update-rc.d bednet-guard remove >/dev/null 2>&1
+    rm -f /etc/init.d/bednet-guard
+    ;;
+  esac
+  rm -rf "${state_folder:?}"
+}

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Ends what an earlier change has left open. Whoever comes over a new connection is not locked out,
+# so the change is confirmed; one that was cut off is put back.
+. ./common.sh
+. ./journal.sh
+
+main() {
+  take_lock
+  [ -e "$journal" ] || finish "done" "nothing was left open"
+  . "$journal/state"
+  may_be_confirmed || put_back_by_guard
+  [ "$made_from" != "$SSH_CONNECTION" ] ||
+    finish failed "the change can only be confirmed over another connection than its own"
+  tell step "confirming the change over a new connection"
+  close_journal
+  finish "done" "the change is confirmed"
+}
+
+put_back_by_guard() {
+  # It has the last word.
+  LOCKED=yes EVENTS="$PWD/events" sh "$journal/guard.sh"
+  exit
+}
+
+main
