@@ -100,5 +100,5 @@ remove_guard() {
     rm -f /etc/init.d/bednet-guard
     ;;
   esac
-  rm -rf "${state_folder:?}"
+  rm -rf "${state_folder:?}" "$same_boot"
 }

@@ -94,7 +94,9 @@ async function converges(host: LabHost, one: Operator): Promise<void> {
   const { stdout } = await host.run(
     'find /run /tmp -name "*bednet*" ! -path /run/bednet; find /run/bednet -mindepth 1; pgrep -a mosquitto',
   )
-  expect(stdout).toMatch(/^\/run\/bednet\/lock(\n\d+ \S+ -c \/etc\/mosquitto\/mosquitto.conf)?$/)
+  // A change that nobody has confirmed is still open; the next run does.
+  const left = stdout.replace('/run/bednet/journal-of-this-boot\n', '')
+  expect(left).toMatch(/^\/run\/bednet\/lock(\n\d+ \S+ -c \/etc\/mosquitto\/mosquitto.conf)?$/)
   const up = await one.bednet('up', '--json')
   expect(up.exitCode, said(up)).toBe(0)
   expect(outcomeIn(up).status).not.toBe('failed')

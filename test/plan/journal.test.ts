@@ -4,7 +4,7 @@ import { journalNotes, parseJournal } from '../../src/plan/journal.js'
 const holder = 'up of steve@laptop, from 192.0.2.7 50022 192.0.2.1 22, since 2026-11-27T12:00:00Z'
 const why = 'nobody came back over a new connection within 60 seconds; the host is as it was before'
 
-describe.each([
+const cases = [
   ['nothing', '', { state: 'none' }, []],
   [
     'a change at work',
@@ -30,7 +30,10 @@ describe.each([
     { state: 'none', undone: why },
     [`the host has put back the last change: ${why}`],
   ],
-] as const)('%s', (_, answer, seen, notes) => {
+] as const
+
+describe.each(cases.map(([what, ...rest]) => [what, rest] as const))('%s', (_, each) => {
+  const [answer, seen, notes] = each
   const journal = parseJournal(answer)
   test('is seen', () => {
     expect(journal).toEqual({ holder: undefined, undone: undefined, ...seen })
