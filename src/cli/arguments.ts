@@ -95,6 +95,7 @@ function optionsOf(typed: readonly TypedOption[], environment: World['environmen
     out: lastOf('out'),
     mosquitto: lastOf('mosquitto'),
     within: lastOf('within'),
+    lockWait: lastOf('lock-wait'),
     reuseNames: isOn('reuse-names'),
   }
 }

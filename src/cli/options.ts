@@ -13,6 +13,11 @@ export const verbOptions = {
   out: { long: 'out', value: 'DIR', summary: 'the folder to write into' },
   mosquitto: { long: 'mosquitto', value: 'VERSION', summary: 'render for this one: 2.0 or 2.1' },
   within: { long: 'within', value: 'TIME', summary: 'count what expires by then, e.g. 30d' },
+  lockWait: {
+    long: 'lock-wait',
+    value: 'TIME',
+    summary: 'how long to wait for another bednet on a host (30s)',
+  },
   reuseNames: { long: 'reuse-names', summary: 'allow names that were used and revoked before' },
 } as const satisfies Readonly<Record<string, OptionRow>>
 

@@ -24,6 +24,8 @@ export interface Options {
   readonly out: string | undefined
   readonly mosquitto: string | undefined
   readonly within: string | undefined
+  /** A duration, as typed. */
+  readonly lockWait: string | undefined
   readonly reuseNames: boolean
 }
 

@@ -44,7 +44,7 @@ export const verbs: readonly VerbRow[] = [
   {
     name: 'up',
     summary: 'issue, plan, apply and verify; a second run changes nothing',
-    options: ['sandbox', 'reuseNames'],
+    options: ['sandbox', 'reuseNames', 'lockWait'],
     examples: [
       ['bednet up --sandbox', 'all of it on this machine first'],
       ['bednet up', 'for real; shows the plan and asks'],
@@ -93,12 +93,24 @@ export const verbs: readonly VerbRow[] = [
   {
     name: 'down',
     summary: 'take bednet’s configuration and rules off the hosts; packages and the vault stay',
-    options: ['sandbox'],
+    options: ['sandbox', 'lockWait'],
     examples: [
       ['bednet down --sandbox', 'ends the broker on this machine'],
       ['bednet down --host hub', 'one broker; asks first'],
     ],
     load: () => import('./verbs/down.js'),
+  },
+  {
+    name: 'lock',
+    summary: 'show who is at work on the vault and the hosts, or end it',
+    words: '[ACTION]',
+    choices: ['status', 'release'],
+    options: ['sandbox'],
+    examples: [
+      ['bednet lock status', 'who, since when and from where'],
+      ['bednet lock release --host hub', 'ends it there; what it touched is put back'],
+    ],
+    load: () => import('./verbs/lock.js'),
   },
   {
     name: 'schema',

@@ -4,6 +4,8 @@ import type { Plan, Undoable } from '../plan/resource.js'
 import { withLooks, type Look, type LookInput, type Seen } from './look.js'
 
 interface DownInput extends LookInput {
+  /** For another bednet on a host; undefined: as long as the host thinks right. */
+  readonly lockWaitSeconds?: number | undefined
   /** Asked once, with what will be taken off each host. */
   readonly approve: (lines: readonly string[]) => Promise<boolean>
 }
@@ -29,14 +31,14 @@ export async function down(input: DownInput): Promise<readonly DownOutcome[]> {
   })
 }
 
-async function takeOff(found: Look, { world }: DownInput): Promise<DownOutcome> {
+async function takeOff(found: Look, input: DownInput): Promise<DownOutcome> {
   const broker = found.target.broker.name
   if ('error' in found) return { broker, status: 'failed', error: found.error }
   try {
     refuseStrangers(found.plan)
     if (!isThere(found)) return { broker, status: 'unchanged' }
     const { takeDown } = await import('./apply.js')
-    await takeDown(ownRules(found), { ...found, world })
+    await takeDown(ownRules(found), { ...found, ...input })
     return { broker, status: 'changed' }
   } catch (error) {
     return { broker, status: 'failed', error }

@@ -20,7 +20,7 @@ export interface Scene {
   readonly lockWaitSeconds?: number | undefined
 }
 
-type Script = 'up' | 'down' | 'settle'
+type Script = 'up' | 'down' | 'settle' | 'release'
 
 interface Work extends Scene {
   readonly files: Files
@@ -62,10 +62,10 @@ export async function transact(
   throw failure(last, said, about)
 }
 
-/** Putting back what was cut off is what settling is for. */
+/** To put back what was cut off is what these two are for. */
 function isFine(script: Script, { status }: HostEvent): boolean {
   if (status === 'done' || status === 'unconfirmed') return true
-  return script === 'settle' && status === 'restored'
+  return (script === 'settle' || script === 'release') && status === 'restored'
 }
 
 /** For whoever finds the host locked: `up of steve@laptop`. */

@@ -25,6 +25,8 @@ import type { Proof } from './verify.js'
 interface UpInput extends LookInput {
   /** A name that was revoked may be given again. */
   readonly reuseNames: boolean
+  /** For another bednet on a host; undefined: as long as the host thinks right. */
+  readonly lockWaitSeconds?: number | undefined
   /** Asked once, where anything would change; what it sees is all that will. */
   readonly approve: (due: readonly Due[], plans: readonly Plan[]) => Promise<boolean>
 }

@@ -8,11 +8,10 @@ export interface JournalSeen {
   readonly undone: string | undefined
 }
 
-/** The lock is only looked at: whose process holds it, the kernel tells. */
+/** Whether it is locked, only an attempt tells: one beside others, and for an instant. */
 export const journalQuestion = String.raw`
 lock="$ROOT/run/bednet/lock"
-inode=$(stat -c %i "$lock" 2>/dev/null) &&
-  awk -v inode=":$inode\$" '$6 ~ inode && !/->/ { print "process " $5; exit }' /proc/locks
+[ ! -e "$lock" ] || flock -n -s "$lock" true || echo 'lock held'
 [ ! -s "$lock" ] || echo "holder $(cat "$lock")"
 journal="$ROOT/var/lib/bednet/journal"
 [ ! -e "$journal" ] || echo "journal open"
@@ -29,7 +28,7 @@ export function parseJournal(answer: string): JournalSeen {
 }
 
 function stateOf(last: (word: string) => string | undefined): JournalSeen['state'] {
-  if (last('process') !== undefined) return 'at work'
+  if (last('lock') === 'held') return 'at work'
   if (last('journal') === 'unconfirmed') return 'unconfirmed'
   return last('journal') === 'open' ? 'cut off' : 'none'
 }

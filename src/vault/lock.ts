@@ -38,6 +38,15 @@ export async function withLock<T>(
   }
 }
 
+/** Who holds the lock of a vault, or undefined where nobody does. */
+export async function lockHolder(folder: string): Promise<string | undefined> {
+  const lock = join(folder, bookkeeping.lock)
+  const found = await readLock(lock)
+  if (found === undefined) return undefined
+  const holder = parseHolder(found)
+  return holder === undefined ? `${lock}, which names nobody` : described(holder)
+}
+
 type Attempt = Purpose & { readonly depth: number }
 
 /**

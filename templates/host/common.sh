@@ -40,7 +40,8 @@ finish() {
 # outlives the script may inherit it: see 9>&- below. Whoever did not finish has left its name there.
 take_lock() {
   exec 9>>"$lock"
-  flock -n 9 || {
+  # Who only looks at a host has the lock for an instant.
+  flock -w 1 9 || {
     tell note "waiting for another bednet: $(cat "$lock")"
     flock -w "${LOCK_WAIT:-$lock_wait_seconds}" 9 ||
       finish locked "another bednet holds this host: $(cat "$lock")"
@@ -52,7 +53,7 @@ take_lock() {
 # hold_lock WHO: for those who find it locked.
 hold_lock() {
   locked=yes
-  printf '%s, since %s\n' "$1" "$(date -u +%FT%TZ)" >"$lock"
+  printf '%s, since %s, process %s\n' "$1" "$(date -u +%FT%TZ)" $$ >"$lock"
 }
 
 own_by() {

@@ -24,6 +24,7 @@ const defaults = {
   out: undefined,
   mosquitto: undefined,
   within: undefined,
+  lockWait: undefined,
   reuseNames: false,
 }
 

@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { journalNotes, parseJournal } from '../../src/plan/journal.js'
 
-const holder = 'up of steve@laptop, from 192.0.2.7 50022 192.0.2.1 22, since 2026-11-27T12:00:00Z'
+const holder =
+  'up of steve@laptop, from 192.0.2.7 50022 192.0.2.1 22, since 2026-11-27T12:00:00Z, process 71'
 const why = 'nobody came back over a new connection within 60 seconds; the host is as it was before'
 
 const cases = [
   ['nothing', '', { state: 'none' }, []],
   [
     'a change at work',
-    `process 1086\nholder ${holder}\njournal open\n`,
+    `lock held\nholder ${holder}\njournal open\n`,
     { state: 'at work', holder },
     [`another bednet is at work here: ${holder}`],
   ],

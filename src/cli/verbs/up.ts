@@ -7,6 +7,7 @@ import { targetsOf } from '../../operations/target.js'
 import { up, type Outcome } from '../../operations/up.js'
 import { failureDocument, showFailures, type Failure } from '../failures.js'
 import { planLines } from '../plan-lines.js'
+import { lockWaitSeconds } from '../lock-wait.js'
 import { isRehearsal, openProject } from '../project.js'
 import { hasFailed, showProofs } from '../proof-table.js'
 import type { Call, Output, Verb } from '../verb.js'
@@ -21,6 +22,7 @@ export const run: Verb = async call => {
     world,
     brokers: options.hosts,
     reuseNames: options.reuseNames,
+    lockWaitSeconds: lockWaitSeconds(options),
     approve: async (wanted, plans) => {
       output.lines(planLines(wanted, plans, output.paint))
       return await isApproved(wanted, project, call)
