@@ -57,16 +57,19 @@ function generationFiles(templates: Templates, input: DesiredInput): readonly Ge
   const { fleet, broker, holdings, target } = input
   const configuration = renderConfiguration(templates, { fleet, broker }, target)
   const text = (value: string): Content => ({ kind: 'text', text: value })
-  const tls = { owner: 'root', mode: 0o640, loadedBy: tlsLoadedBy(input) } as const
+  const readable = { owner: 'root', mode: 0o640 } as const
+  const served = { ...readable, loadedBy: servedLoadedBy(input) } as const
+  // WebSockets read neither (of 2.0 because they cannot), and the others read both again.
+  const trusted = { ...readable, loadedBy: 'reload' } as const
   // 2.0 has dropped root before it reads these two, and warns of any other owner.
   const rules = { owner: 'mosquitto', mode: 0o600, loadedBy: 'reload' } as const
   const tlsFiles = [
-    { name: 'broker.crt', content: holdings.certificate, ...tls },
-    { name: 'broker.key', content: holdings.key, ...tls },
+    { name: 'broker.crt', content: holdings.certificate, ...served },
+    { name: 'broker.key', content: holdings.key, ...served },
   ]
   const certificateFiles = [
-    { name: 'ca.crt', content: holdings.authority, ...tls },
-    { name: 'crl.pem', content: holdings.revocationList, ...tls },
+    { name: 'ca.crt', content: holdings.authority, ...trusted },
+    { name: 'crl.pem', content: holdings.revocationList, ...trusted },
   ]
   return [
     {
@@ -93,7 +96,7 @@ function generationFiles(templates: Templates, input: DesiredInput): readonly Ge
 }
 
 /** 2.0 hands WebSockets to libwebsockets, which never reads a certificate again. */
-function tlsLoadedBy({ fleet, version }: DesiredInput): 'reload' | 'restart' {
+function servedLoadedBy({ fleet, version }: DesiredInput): 'reload' | 'restart' {
   const websockets = fleet.listeners.some(({ protocol, tls }) => protocol === 'websockets' && tls)
   return websockets && version.startsWith('2.0') ? 'restart' : 'reload'
 }

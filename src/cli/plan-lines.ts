@@ -49,13 +49,15 @@ function namesOf(group: readonly Due[]): string {
 }
 
 function paintSign(line: string, paint: Paint): string {
-  const [, indent = '', sign = '', rest = ''] = /^( *)(?:([+~!x-]) )?([^]*)$/.exec(line) ?? []
+  const [, indent = '', sign = '', rest = ''] = /^( *)(?:([+~!=x-]) )?([^]*)$/.exec(line) ?? []
   switch (sign) {
     case '+':
       return `${indent}${paint.green('+')} ${rest}`
     case '~':
     case '!':
       return `${indent}${paint.yellow(sign)} ${rest}`
+    case '=':
+      return paint.dim(line)
     case '-':
     case 'x':
       return `${indent}${paint.red(sign)} ${rest}`

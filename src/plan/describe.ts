@@ -7,6 +7,7 @@ export function describePlan(plan: Plan): readonly string[] {
   return [
     `broker ${plan.broker}`,
     ...plan.changes.map(change => `  ${describeChange(change)}`),
+    ...sameLine(plan),
     ...plan.notes.map(note => `  ! ${note}`),
     ...plan.conflicts.flatMap(({ at, message, hint }) => [
       `  x ${at}: ${message}`,
@@ -19,6 +20,23 @@ export function describePlan(plan: Plan): readonly string[] {
 /** `+ file acl: not on the host`. */
 export function describeChange({ action, resource, because }: Change): string {
   return `${signs[action]} ${resource}: ${because}`
+}
+
+/** One line, so that what is right never hides what is not. */
+function sameLine({ same }: Plan): readonly string[] {
+  const counts = [
+    counted(same.files, 'file'),
+    counted(same.firewallRules, 'firewall rule'),
+    counted(same.packages, 'package'),
+  ].filter(words => words !== undefined)
+  if (counts.length === 0) return []
+  const isOne = same.files + same.firewallRules + same.packages === 1
+  return [`  = ${counts.join(', ')} as ${isOne ? 'it' : 'they'} should be`]
+}
+
+function counted(count: number, word: string): string | undefined {
+  if (count === 0) return undefined
+  return `${String(count)} ${word}${count === 1 ? '' : 's'}`
 }
 
 function countLine({ changes, conflicts }: Plan): string {

@@ -50,6 +50,8 @@ interface FirewallWanted {
 
 interface FirewallDifference {
   readonly changes: readonly Change[]
+  /** How many of the rules wanted are there. */
+  readonly same: number
   readonly commands: readonly Undoable[]
   readonly enable: boolean
   readonly notes: readonly string[]
@@ -94,6 +96,7 @@ export function compareFirewall(
         ? [{ resource: 'firewall', action: 'update' as const, because: 'ufw is inactive' }]
         : []),
     ],
+    same: wanted.length - missing.length,
     commands: [
       ...missing.map(rule => ({ run: allow(rule, comment), undo: disallow(rule) })),
       ...extra.map(rule => ({ run: disallow(rule), undo: allow(rule, comment) })),
@@ -106,7 +109,7 @@ export function compareFirewall(
   }
 }
 
-const nothing: FirewallDifference = { changes: [], commands: [], enable: false, notes: [] }
+const nothing: FirewallDifference = { changes: [], same: 0, commands: [], enable: false, notes: [] }
 
 /** ufw drops the mask of a single address and writes IPv6 in lower case. */
 function asUfwSpells({ port, from }: FirewallRule): FirewallRule {

@@ -66,6 +66,11 @@ export function makePlan(desired: Desired, observed: Observed): Plan {
     site: desired.site,
     broker: desired.broker,
     changes: [...packages, ...files, ...firewall.changes, ...broker.changes],
+    same: {
+      files: desired.files.filter(({ name }) => !changed.has(name)).length,
+      firewallRules: firewall.same,
+      packages: desired.packages.length - packages.length,
+    },
     conflicts: [
       ...authorityConflicts(desired, generation),
       ...foreignConflicts(observed.foreign, desired.ports, machine.listening),

@@ -59,6 +59,8 @@ export interface Plan {
   readonly site: string
   readonly broker: string
   readonly changes: readonly Change[]
+  /** What is right as it is, counted by kind. */
+  readonly same: Readonly<Record<'files' | 'firewallRules' | 'packages', number>>
   readonly conflicts: readonly Conflict[]
   /** What a person should know before saying yes. */
   readonly notes: readonly string[]

@@ -180,7 +180,7 @@ const differences: readonly Case[] = [
 
 describe('an active firewall', () => {
   test.each(satisfied)('$name is enough', ({ seen, rules = anywhere }) => {
-    expect(compared([...active, ssh6, ...seen], rules, false)).toEqual(unchanged)
+    expect(compared([...active, ssh6, ...seen], rules, false)).toMatchObject(unchanged)
   })
 
   test.each(unsatisfied)('$name is not enough', ({ seen }) => {
@@ -195,6 +195,12 @@ describe('an active firewall', () => {
     expect(difference).toMatchObject({ commands, undo, notes, enable: false })
   })
 
+  test('what is there already is counted', () => {
+    const seen = [...active, ...both('allow tcp 8883', theirs)]
+    const rules = [...anywhere, ...wards.map(({ from }) => ({ port: 8884, from }))]
+    expect(compared(seen, rules, false)).toMatchObject({ same: 1, changes: [{}] })
+  })
+
   test('a rule of ours that left the profile says so', () => {
     const { changes } = compared([...active, ...both('allow tcp 8883', ours)], [], false)
     const because = 'ours, and no longer in the profile'
@@ -203,8 +209,8 @@ describe('an active firewall', () => {
 
   test('our rule for our own way in stays', () => {
     const seen = ['installed', 'active', ...both('allow tcp 22', ours)]
-    expect(compared(seen, [], false)).toEqual(unchanged)
-    expect(compared(seen, [], true)).toEqual(unchanged)
+    expect(compared(seen, [], false)).toMatchObject(unchanged)
+    expect(compared(seen, [], true)).toMatchObject(unchanged)
   })
 })
 
@@ -219,11 +225,13 @@ describe('a firewall that is inactive', () => {
   })
 
   test('is no reason for a change where its rules are there', () => {
-    expect(compared(['installed', ...both('allow tcp 8883')], anywhere, false)).toEqual(unchanged)
+    expect(compared(['installed', ...both('allow tcp 8883')], anywhere, false)).toMatchObject(
+      unchanged,
+    )
   })
 
   test('and not installed gets nothing', () => {
-    expect(compared([], anywhere, false)).toEqual(unchanged)
+    expect(compared([], anywhere, false)).toMatchObject(unchanged)
   })
 
   test('and not installed is enabled where the profile says so', () => {
