@@ -96,7 +96,10 @@ function generationFiles(templates: Templates, input: DesiredInput): readonly Ge
 }
 
 /** 2.0 hands WebSockets to libwebsockets, which never reads a certificate again. */
-function servedLoadedBy({ fleet, version }: DesiredInput): 'reload' | 'restart' {
+export function servedLoadedBy({
+  fleet,
+  version,
+}: Pick<DesiredInput, 'fleet' | 'version'>): 'reload' | 'restart' {
   const websockets = fleet.listeners.some(({ protocol, tls }) => protocol === 'websockets' && tls)
   return websockets && version.startsWith('2.0') ? 'restart' : 'reload'
 }

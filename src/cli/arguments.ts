@@ -96,6 +96,7 @@ function optionsOf(typed: readonly TypedOption[], environment: World['environmen
     mosquitto: lastOf('mosquitto'),
     within: lastOf('within'),
     lockWait: lastOf('lock-wait'),
+    to: lastOf('to'),
     reuseNames: isOn('reuse-names'),
   }
 }

@@ -26,6 +26,8 @@ export interface Options {
   readonly within: string | undefined
   /** A duration, as typed. */
   readonly lockWait: string | undefined
+  /** Number of a generation, as typed. */
+  readonly to: string | undefined
   readonly reuseNames: boolean
 }
 

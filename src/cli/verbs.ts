@@ -91,6 +91,23 @@ export const verbs: readonly VerbRow[] = [
     load: () => import('./verbs/issue.js'),
   },
   {
+    name: 'history',
+    summary: 'list the generations that each host keeps',
+    options: ['sandbox'],
+    examples: [['bednet history', 'number, when it was written, and what it changed']],
+    load: () => import('./verbs/history.js'),
+  },
+  {
+    name: 'rollback',
+    summary: 'have hosts serve an earlier generation again; who was revoked stays out',
+    options: ['sandbox', 'to', 'lockWait'],
+    examples: [
+      ['bednet rollback', 'to the one before; asks first'],
+      ['bednet rollback --host hub --to 3', 'one broker, to a certain one'],
+    ],
+    load: () => import('./verbs/rollback.js'),
+  },
+  {
     name: 'down',
     summary: 'take bednet’s configuration and rules off the hosts; packages and the vault stay',
     options: ['sandbox', 'lockWait'],

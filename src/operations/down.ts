@@ -46,7 +46,7 @@ async function takeOff(found: Look, input: DownInput): Promise<DownOutcome> {
 }
 
 /** Whose host it is counts, and nothing else that would keep a plan from being carried out. */
-function refuseStrangers({ conflicts, broker }: Plan): void {
+export function refuseStrangers({ conflicts, broker }: Plan): void {
   const stranger = conflicts.find(({ at }) => at === `broker "${broker}"`)
   if (stranger === undefined) return
   const { at, message, hint } = stranger

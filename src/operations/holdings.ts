@@ -55,7 +55,7 @@ export async function unsealed(
 }
 
 /** The password file is no entry: it is put together from the hashes of users and canaries. */
-const passwordsName = 'passwords'
+export const passwordsName = 'passwords'
 
 function pending(because: string): Content {
   return { kind: 'pending', because: `to be issued: ${because}` }

@@ -72,7 +72,7 @@ same_or_alone() {
   [ ! -e "$1" ] || [ ! -e "$2" ] || cmp -s "$1" "$2"
 }
 
-# copy_without_the_gone OLD NEW COPY
+# copy_without_the_gone OLD NOW COPY: NOW has the list of the revoked and the passwords of today.
 copy_without_the_gone() {
   rm -rf "$3" "$3.new" && cp -a "$1" "$3.new" && own_by root:mosquitto "$3.new" && chmod 0750 "$3.new" || return 1
   if [ -e "$1/crl.pem" ] && [ -e "$2/crl.pem" ]; then cat "$2/crl.pem" >"$3.new/crl.pem" || return 1; fi

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Carries out one plan: packages, generation, firewall, service. It ends with the new state proven
-# and committed, or with everything put back.
+# and committed, or with everything put back. With BASE the generation is what that one was.
 . ./common.sh
 . ./journal.sh
 . ./undo.sh
@@ -81,6 +81,7 @@ dpkg_lock_holder() {
 
 build_generation() {
   [ -n "$GENERATION" ] || return 0
+  [ -z "${BASE-}" ] || { build_from_base && return 0 || return 1; }
   tell step "writing generation $GENERATION"
   next="$generations/$GENERATION"
   mkdir -p "$generations" && rm -rf "$next" "$next.new" && mkdir "$next.new" || return 1
@@ -92,6 +93,29 @@ build_generation() {
   own_by root:mosquitto "$generations" "$next.new"
   chmod 0750 "$generations" "$next.new"
   mv -T "$next.new" "$next" && sync -f "$next"
+}
+
+# What an earlier generation was, but for whom it let in and who is gone since. What is to be proven
+# is told by its own configuration.
+build_from_base() {
+  tell step "writing generation $GENERATION, as generation $BASE was"
+  next="$generations/$GENERATION"
+  [ -d "$generations/$BASE" ] && copy_without_the_gone "$generations/$BASE" files "$next" || return 1
+  mkdir -p proof && listeners_of "$next/broker.conf" >proof/listeners || return 1
+  PORTS=$(sed -n 's/^listener \([0-9]*\).*/\1/p' "$next/broker.conf" | sort -u | tr '\n' ' ')
+  [ ! -s proof/listeners ] || CERTIFICATE_SHA256=$(fingerprint <"$next/broker.crt")
+}
+
+# listeners_of CONFIGURATION: the lines of proof/listeners that it stands for.
+listeners_of() {
+  awk '
+    function tell() { if (tls && !web) print address, port, asks ? "yes" : "no" }
+    $1 == "listener" { tell(); port = $2; address = $3 ? $3 : "127.0.0.1"; tls = web = asks = 0 }
+    address ~ /^[^[].*:/ { address = "[" address "]" }
+    $1 == "certfile" { tls = 1 }
+    $1 == "protocol" && $2 == "websockets" { web = 1 }
+    $1 == "require_certificate" && $2 == "true" { asks = 1 }
+    END { tell() }' "$1"
 }
 
 # Starts the host's own Mosquitto on a scratch copy: free loopback ports, nothing kept.
@@ -230,8 +254,13 @@ keeps_forbidden() {
 
 serves_our_certificate() {
   served=$(handshake -cert proof/good.crt -key proof/good.key 2>/dev/null |
-    openssl x509 -noout -fingerprint -sha256 2>/dev/null | tr -d : | tr 'A-F' 'a-f')
-  [ "${served#*=}" = "$CERTIFICATE_SHA256" ]
+    fingerprint)
+  [ "$served" = "$CERTIFICATE_SHA256" ]
+}
+
+# Of the first certificate in the input: SHA-256, in hex.
+fingerprint() {
+  openssl x509 -noout -fingerprint -sha256 2>/dev/null | sed 's/.*=//' | tr -d : | tr 'A-F' 'a-f'
 }
 
 admits() {
