@@ -114,6 +114,9 @@ bring_back_broker() {
 # A broker that loads it again, now or when the host has started, has loaded it; another has what it had.
 stamp_previous() {
   [ -z "${loaded-}" ] && [ -e "$same_boot" ] || previous_loaded=$previous
-  [ -n "$previous_loaded" ] || return 0
+  [ -n "$previous_loaded" ] || {
+    rm -f "$generations/loaded"
+    return 0
+  }
   printf '%s\n' "$previous_loaded" >"$generations/loaded"
 }
