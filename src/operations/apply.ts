@@ -7,6 +7,7 @@ import { entryOf } from '../vault/layout.js'
 import type { VaultReader } from '../vault/vault.js'
 import { unsealed } from './holdings.js'
 import { proofFiles } from './proof-files.js'
+import type { Target } from './target.js'
 import { transact, type Files, type Scene, type Settings } from './transaction.js'
 
 /** What carrying out a plan takes besides the plan. */
@@ -47,12 +48,18 @@ async function settings(plan: Plan, { target, vault }: ApplyInput): Promise<Sett
     PACKAGES: plan.install.join(' '),
     GENERATION: plan.generation === undefined ? '' : String(plan.generation.number),
     ENABLE_FIREWALL: yes(plan.firewall.enable),
+    NEEDS_CONFIRMATION: yes(mayLockOut(plan, target)),
     ENABLE_SERVICE: yes(plan.service.enable),
     ACTION: plan.service.action,
     PORTS: plan.ports.join(' '),
     SERVER_NAME: broker.commonName,
     CERTIFICATE_SHA256: certificate === undefined ? '' : certificateFacts(certificate).fingerprint,
   }
+}
+
+/** Only a firewall can, and only who comes by SSH. */
+function mayLockOut({ firewall }: Plan, { broker }: Target): boolean {
+  return broker.host.kind === 'ssh' && (firewall.enable || firewall.commands.length > 0)
 }
 
 async function generationFiles({ generation }: Plan, input: ApplyInput): Promise<Files> {

@@ -118,7 +118,13 @@ async function goBack(
   }
   try {
     const settings = {
-      ...{ PACKAGES: '', ENABLE_FIREWALL: '', ENABLE_SERVICE: '', PORTS: '' },
+      ...{
+        PACKAGES: '',
+        ENABLE_FIREWALL: '',
+        NEEDS_CONFIRMATION: '',
+        ENABLE_SERVICE: '',
+        PORTS: '',
+      },
       ...{ GENERATION: String(number), BASE: String(to.number), ACTION: action },
       ...{ SERVER_NAME: seen.target.broker.commonName, CERTIFICATE_SHA256: '' },
     }

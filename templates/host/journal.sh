@@ -38,11 +38,6 @@ close_journal() {
   [ "$SERVICES" != systemd ] || systemctl stop bednet-watch.timer
 }
 
-# Only a firewall can lock out who made the change, and only who came by SSH.
-needs_confirmation() {
-  [ -n "$SSH_CONNECTION" ] && { [ -s firewall ] || [ "$ENABLE_FIREWALL" = yes ]; }
-}
-
 await_confirmation() {
   record made_from "$SSH_CONNECTION"
   record confirm_until $(($(uptime_seconds) + confirm_wait_seconds))
