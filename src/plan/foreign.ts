@@ -9,13 +9,19 @@ export interface ForeignLine {
   readonly value: string
 }
 
-/** Of conf.d Mosquitto reads hidden files too. */
+/** Of the folders that mosquitto.conf includes, Mosquitto reads hidden files too. */
 export const foreignQuestion = String.raw`
 cd "$ROOT/etc/mosquitto" 2>/dev/null || exit 0
-for file in mosquitto.conf conf.d/*.conf conf.d/.*.conf; do
-  [ -f "$file" ] && [ "$file" != conf.d/00-bednet.conf ] || continue
-  awk -v file="$ROOT/etc/mosquitto/$file" '!/^#/ && NF { print file "\t" FNR "\t" $0 }' "$file"
-done
+lines() { awk -v file="$1" '!/^#/ && NF { print file "\t" FNR "\t" $0 }' "$1"; }
+main="$ROOT/etc/mosquitto/mosquitto.conf"
+[ -f "$main" ] && lines "$main"
+{ echo "$ROOT/etc/mosquitto/conf.d"; sed -n 's/^include_dir *//p' "$main"; } |
+  sed 's#/*$##' | awk '!seen[$0]++' |
+  while IFS= read -r folder; do
+    for file in "$folder"/*.conf "$folder"/.*.conf; do
+      [ -f "$file" ] && [ "$file" != "$ROOT/etc/mosquitto/conf.d/00-bednet.conf" ] && lines "$file"
+    done
+  done
 exit 0
 `
 
@@ -36,6 +42,7 @@ export function foreignConflicts(
 ): readonly Conflict[] {
   return [
     ...foreign.flatMap(line => lineConflicts(line, ports)),
+    ...strayConflicts(foreign, ports),
     ...unreadConflicts(foreign),
     ...listening
       .filter(({ port, program }) => ports.includes(port) && program !== 'mosquitto')
@@ -88,6 +95,38 @@ function lineConflicts(line: ForeignLine, ports: readonly number[]): readonly Co
     ]
   }
   return []
+}
+
+/** Of a listener: in a file without one before them, they open another, for all to reach. */
+const listenerOptions = [
+  ...['bind_interface', 'protocol', 'http_dir', 'mount_point', 'max_connections', 'max_qos'],
+  ...['max_topic_alias', 'use_username_as_clientid', 'cafile', 'capath', 'certfile', 'keyfile'],
+  ...['crlfile', 'ciphers', 'ciphers_tls1.3', 'tls_version', 'dhparamfile', 'tls_engine'],
+  ...['require_certificate', 'use_identity_as_username', 'use_subject_as_username', 'psk_hint'],
+  ...['socket_domain', 'bind_address'],
+]
+
+const strayPort = 1883
+
+function strayConflicts(
+  foreign: readonly ForeignLine[],
+  ports: readonly number[],
+): readonly Conflict[] {
+  if (!ports.includes(strayPort)) return []
+  const files = new Set<string>()
+  return foreign.flatMap(({ file, line, option }) => {
+    const isFirst = !files.has(file)
+    const opens = option === 'listener' || option === 'port'
+    if (opens || listenerOptions.includes(option)) files.add(file)
+    if (opens || !isFirst || !listenerOptions.includes(option)) return []
+    return [
+      {
+        at: `${file}:${String(line)}`,
+        message: `"${option}" stands before any listener of its file and opens port ${String(strayPort)}, which the profile has too`,
+        hint: 'put it below the "listener" line that it is for, or remove it',
+      },
+    ]
+  })
 }
 
 function unreadConflicts(foreign: readonly ForeignLine[]): readonly Conflict[] {

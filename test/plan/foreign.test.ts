@@ -8,8 +8,11 @@ const main = `${folder}/mosquitto.conf`
 const theirs = `${folder}/conf.d/theirs.conf`
 const included = `include_dir ${folder}/conf.d\n`
 
+/** In mosquitto.conf paths are the broker's, and here the host is a folder. */
+const before = 'sed -i "s#_dir /#_dir $ROOT/#" etc/mosquitto/mosquitto.conf 2>/dev/null; true'
+
 const asked = (files: Readonly<Record<string, string>>) =>
-  parseForeign(answerTo(foreignQuestion, { files }))
+  parseForeign(answerTo(foreignQuestion, { files, before }))
 
 describe.each(releases)('mosquitto.conf as packaged on %s', release => {
   const foreign = asked({ [main]: recorded(release, 'mosquitto-conf') })
@@ -42,6 +45,18 @@ test('what Mosquitto reads is asked for, and what is ours is not', () => {
   ])
 })
 
+test('every folder that is included is asked for, once', () => {
+  const foreign = asked({
+    [main]: `include_dir ${folder}/conf.d/\ninclude_dir ${folder}/more\n`,
+    [theirs]: 'log_type error\n',
+    [`${folder}/more/a.conf`]: 'listener 8883\n',
+  })
+  expect(foreign.slice(2).map(({ file, option }) => [file, option])).toEqual([
+    [theirs, 'log_type'],
+    [`${folder}/more/a.conf`, 'listener'],
+  ])
+})
+
 test('a host without Mosquitto has nothing foreign', () => {
   expect(asked({})).toEqual([])
   expect(foreignConflicts([], [8883], [])).toEqual([])
@@ -69,6 +84,15 @@ test.each<readonly [string, string | undefined]>([
     '"listener 1883 localhost" takes port 1883, which the profile has too',
   ],
   ['port 1883', '"port 1883" takes port 1883, which the profile has too'],
+  [
+    'certfile /etc/x.crt',
+    '"certfile" stands before any listener of its file and opens port 1883, which the profile has too',
+  ],
+  [
+    'max_connections 10',
+    '"max_connections" stands before any listener of its file and opens port 1883, which the profile has too',
+  ],
+  ['listener 1999\ncertfile /etc/x.crt', undefined],
   ['listener 1999', undefined],
   ['listener 18830', undefined],
   ['log_type all', undefined],
