@@ -143,6 +143,14 @@ port_is_open() {
   ss -Hlnt | grep -q "[]:.0-9*]:$1 "
 }
 
+all_ports_open() {
+  for port in $PORTS; do port_is_open "$port" || return 1; done
+}
+
+ports_of() {
+  sed -n 's/^listener \([0-9]*\).*/\1/p' "$1" | sort -u | tr '\n' ' '
+}
+
 # change_firewall COMMAND…: what it says is told only where it fails.
 change_firewall() {
   timeout -k 5 $firewall_limit_seconds "$@" >ufw.log 2>&1 </dev/null 4<&- 9>&- && return 0

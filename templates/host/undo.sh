@@ -99,16 +99,22 @@ bring_back_broker() {
     stop_broker
     return 0
   fi
+  PORTS=
+  [ -z "${previous-}" ] || PORTS=$(ports_of "$generations/$previous/broker.conf")
   if [ "$loaded" = reload ] && broker_runs; then
     mark_log
     reload_broker 2>service.log && wait_for $reload_wait_seconds reload_has_begun &&
-      ! has_logged_fault && broker_runs && return 0
+      ! has_logged_fault && answers && return 0
   fi
   mark_log
-  restart_broker 2>service.log && wait_for $start_wait_seconds broker_runs && return 0
+  restart_broker 2>service.log && wait_for $start_wait_seconds answers && return 0
   tell_log service.log
   tell_new_log
   return 1
+}
+
+answers() {
+  broker_runs && all_ports_open
 }
 
 # A broker that loads it again, now or when the host has started, has loaded it; another has what it had.

@@ -102,7 +102,7 @@ build_from_base() {
   next="$generations/$GENERATION"
   [ -d "$generations/$BASE" ] && copy_without_the_gone "$generations/$BASE" files "$next" || return 1
   mkdir -p proof && listeners_of "$next/broker.conf" >proof/listeners || return 1
-  PORTS=$(sed -n 's/^listener \([0-9]*\).*/\1/p' "$next/broker.conf" | sort -u | tr '\n' ' ')
+  PORTS=$(ports_of "$next/broker.conf")
   [ ! -s proof/listeners ] || CERTIFICATE_SHA256=$(fingerprint <"$next/broker.crt")
 }
 
@@ -209,10 +209,6 @@ load_generation() {
 # A broker that has failed is not waited for: until it is put back, nobody is served.
 start_is_over() {
   all_ports_open || has_logged_fault
-}
-
-all_ports_open() {
-  for port in $PORTS; do port_is_open "$port" || return 1; done
 }
 
 prove_generation() {
