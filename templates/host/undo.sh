@@ -35,6 +35,7 @@ end_trial() {
     wait_for $try_wait_seconds trial_is_gone || kill -KILL "$trial" 2>/dev/null
     wait "$trial" 2>/dev/null
   fi
+  rm -f "$generations/try.conf"
   trial=
 }
 

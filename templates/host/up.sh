@@ -122,15 +122,24 @@ listeners_of() {
 try_generation() {
   [ -n "$GENERATION" ] || return 0
   tell step "trying the configuration"
-  # Mosquitto reads it before it drops root, so it may lie where nobody else gets in.
-  scratch_configuration >try.conf
-  "$(mosquitto_program)" -c "$PWD/try.conf" >try.log 2>&1 9>&- &
+  scratch_configuration >"$generations/try.conf" && own_by root:mosquitto "$generations/try.conf" &&
+    chmod 0640 "$generations/try.conf" || return 1
+  # What the service's user cannot read, the trial must not read either.
+  # shellcheck disable=SC2046 # words, or none
+  $(as_service_user) "$(mosquitto_program)" -c "$generations/try.conf" >try.log 2>&1 9>&- &
   record trial $!
   wait_for $try_wait_seconds trial_is_over
   end_trial
   trial_ran && return 0
   tell_log try.log
   return 1
+}
+
+# Newer units start the broker as its user; the others start it as root, which it gives up later.
+as_service_user() {
+  [ "$SERVICES" = systemd ] || return 0
+  user=$(systemctl show mosquitto --property User --value)
+  case $user in '' | root) ;; *) echo "setpriv --reuid $user --regid $user --init-groups" ;; esac
 }
 
 scratch_configuration() {

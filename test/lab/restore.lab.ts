@@ -85,7 +85,7 @@ describe.skipIf(noLab)(`a change that fails is put back${because}`, () => {
       const up = await one.bednet('up', '--json')
       expect(up.exitCode, said(up)).toBe(1)
       const { error } = outcomeIn(up)
-      expect(error?.code).toBe('TRANSACTION_FAILED')
+      expect(error?.code, said(up)).toBe('TRANSACTION_FAILED')
       expect(error?.message).toMatch(says)
       await isAsBefore()
     })
