@@ -90,4 +90,5 @@ const unknownMachine: Machine = {
   addresses: [],
   sshPort: undefined,
   listening: [],
+  connected: new Map(),
 }

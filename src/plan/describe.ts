@@ -6,8 +6,12 @@ const signs = { create: '+', update: '~', delete: '-' } as const
 export function describePlan(plan: Plan): readonly string[] {
   return [
     `broker ${plan.broker}`,
-    ...plan.changes.map(change => `  ${describeChange(change)}`),
+    ...plan.changes.flatMap(change => [
+      `  ${describeChange(change)}`,
+      ...(change.diff ?? []).map(line => `      ${line}`),
+    ]),
     ...sameLine(plan),
+    ...effectLines(plan),
     ...plan.notes.map(note => `  ! ${note}`),
     ...plan.conflicts.flatMap(({ at, message, hint }) => [
       `  x ${at}: ${message}`,
@@ -20,6 +24,25 @@ export function describePlan(plan: Plan): readonly string[] {
 /** `+ file acl: not on the host`. */
 export function describeChange({ action, resource, because }: Change): string {
   return `${signs[action]} ${resource}: ${because}`
+}
+
+/** Who notices: clients by port, and who gets through the firewall. */
+function effectLines({ service, sessions, firewall }: Plan): readonly string[] {
+  const { opens, closes } = firewall
+  const connected = sessions.map(
+    ({ port, connected: count }) => `${String(count)} on port ${String(port)}`,
+  )
+  const fate = service.action === 'restart' ? 'they end' : 'they stay'
+  return [
+    ...(service.action === 'nothing' || connected.length === 0
+      ? []
+      : [`  > connected now: ${connected.join(', ')}; ${fate}`]),
+    ...(opens.length === 0 ? [] : [`  > the firewall opens ${opens.join(', ')}`]),
+    // What enabling it closes stands in the notes, a line for each.
+    ...(closes.length === 0 || firewall.enable
+      ? []
+      : [`  > the firewall closes ${closes.join(', ')}`]),
+  ]
 }
 
 /** One line, so that what is right never hides what is not. */

@@ -1,5 +1,6 @@
 import { command, type Command } from '../command.js'
 import type { Machine } from './machine.js'
+import { noRecord, type RecordSeen } from './record.js'
 import type { Change, FirewallRule, Undoable } from './resource.js'
 
 export interface FirewallSeen {
@@ -46,20 +47,26 @@ interface FirewallWanted {
   readonly site: string
   readonly enable: boolean
   readonly rules: readonly FirewallRule[]
+  readonly record?: RecordSeen
 }
 
 interface FirewallDifference {
   readonly changes: readonly Change[]
-  /** How many of the rules wanted are there. */
+  /** Every rule that there should be, our own way in among them, as ufw spells them. */
+  readonly wanted: readonly FirewallRule[]
+  /** How many of those are there. */
   readonly same: number
   readonly commands: readonly Undoable[]
   readonly enable: boolean
+  /** Who gets in that did not, and who no longer does: `8883/tcp from any`. */
+  readonly opens: readonly string[]
+  readonly closes: readonly string[]
   readonly notes: readonly string[]
 }
 
 /** A rule that exists, whoever made it, is satisfied and left alone; only our own are deleted. */
 export function compareFirewall(
-  { site, enable, rules }: FirewallWanted,
+  { site, enable, rules, record = noRecord }: FirewallWanted,
   seen: FirewallSeen,
   machine: Machine,
 ): FirewallDifference {
@@ -81,35 +88,78 @@ export function compareFirewall(
   const missing = wanted.filter(rule => !isSatisfied(rule, staying))
   const enabling = enable && !seen.active
   return {
-    changes: [
-      ...missing.map(rule => ({
-        resource: describeRule(rule),
-        action: 'create' as const,
-        because: 'no such rule',
-      })),
-      ...extra.map(rule => ({
-        resource: describeRule(rule),
-        action: 'delete' as const,
-        because: 'ours, and no longer in the profile',
-      })),
-      ...(enabling
-        ? [{ resource: 'firewall', action: 'update' as const, because: 'ufw is inactive' }]
-        : []),
-    ],
+    changes: ruleChanges({ missing, extra, enabling, record }),
+    wanted,
     same: wanted.length - missing.length,
     commands: [
       ...missing.map(rule => ({ run: allow(rule, comment), undo: disallow(rule) })),
       ...extra.map(rule => ({ run: disallow(rule), undo: allow(rule, comment) })),
     ],
     enable: enabling,
+    // While ufw is inactive all is open, and rules bind nobody.
+    opens: seen.active ? missing.map(describePort) : [],
+    closes: seen.active
+      ? extra.filter(rule => !isSatisfied(rule, staying)).map(describePort)
+      : enabling
+        ? closedPorts(machine, wanted, staying.rules)
+        : [],
     notes: [
       ...refused.map(rule => `${describeRule(rule)} stays closed: /etc/default/ufw says IPV6=no`),
-      ...(enabling ? closedPorts(machine, wanted, staying.rules) : []),
+      ...(enabling
+        ? closedPorts(machine, wanted, staying.rules).map(
+            port => `enabling the firewall closes ${port}`,
+          )
+        : []),
     ],
   }
 }
 
-const nothing: FirewallDifference = { changes: [], same: 0, commands: [], enable: false, notes: [] }
+interface RuleDifference {
+  readonly missing: readonly FirewallRule[]
+  readonly extra: readonly FirewallRule[]
+  readonly enabling: boolean
+  readonly record: RecordSeen
+}
+
+function ruleChanges({ missing, extra, enabling, record }: RuleDifference): readonly Change[] {
+  const isDrift = true as const
+  return [
+    ...missing.map(rule => ({
+      resource: describeRule(rule),
+      action: 'create' as const,
+      ...(record.rules.has(`${String(rule.port)} ${rule.from}`)
+        ? { because: 'removed on the host', isDrift }
+        : { because: 'no such rule' }),
+    })),
+    ...extra.map(rule => ({
+      resource: describeRule(rule),
+      action: 'delete' as const,
+      because: 'ours, and no longer in the profile',
+    })),
+    ...(enabling
+      ? [
+          {
+            resource: 'firewall',
+            action: 'update' as const,
+            ...(record.firewallEnabled
+              ? { because: 'ufw was disabled on the host', isDrift }
+              : { because: 'ufw is inactive' }),
+          },
+        ]
+      : []),
+  ]
+}
+
+const nothing: FirewallDifference = {
+  changes: [],
+  wanted: [],
+  same: 0,
+  commands: [],
+  enable: false,
+  opens: [],
+  closes: [],
+  notes: [],
+}
 
 /** ufw drops the mask of a single address and writes IPv6 in lower case. */
 function asUfwSpells({ port, from }: FirewallRule): FirewallRule {
@@ -184,8 +234,12 @@ function ruleWords({ port, from }: FirewallRule): readonly string[] {
   return ['allow', 'proto', 'tcp', 'from', from, 'to', 'any', 'port', String(port)]
 }
 
-function describeRule({ port, from }: FirewallRule): string {
-  return `firewall ${String(port)}/tcp from ${from}`
+function describeRule(rule: FirewallRule): string {
+  return `firewall ${describePort(rule)}`
+}
+
+function describePort({ port, from }: FirewallRule): string {
+  return `${String(port)}/tcp from ${from}`
 }
 
 /** Everything that listens off loopback and that no rule lets in once ufw is enabled. */
@@ -201,7 +255,7 @@ function closedPorts(
       !rules.some(rule => letsIn(rule, port)),
   )
   const names = closed.map(({ port, program }) => `${String(port)}/tcp (${program ?? 'unknown'})`)
-  return [...new Set(names)].map(name => `enabling the firewall closes ${name}`)
+  return [...new Set(names)]
 }
 
 /**

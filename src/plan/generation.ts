@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { diffLines } from './diff.js'
+import { parseRecord, type RecordSeen } from './record.js'
 import type { Change, Content, GenerationFile } from './resource.js'
 
 /**
@@ -27,6 +29,7 @@ export interface GenerationSeen {
   readonly site: string | undefined
   readonly authority: string | undefined
   readonly files: ReadonlyMap<string, FileSeen>
+  readonly record: RecordSeen
 }
 
 interface FileSeen {
@@ -34,7 +37,15 @@ interface FileSeen {
   readonly mode: number
   /** `mosquitto:mosquitto`; `anybody` in a sandbox, where all belongs to whoever runs it. */
   readonly owner: string
+  /** Later than the broker has loaded it, whoever did and whatever: it may serve something else. */
+  readonly isTouched?: boolean
+  /** Of files without a secret, where they are not too large to be sent with every look. */
+  readonly text?: string
 }
+
+/** What is no secret, for a diff: never the key, never the passwords. */
+const openFiles = ['broker.conf', 'acl', 'identity']
+const largestOpenKib = 32
 
 export const generationQuestion = String.raw`
 cd "$ROOT/etc/mosquitto/bednet" 2>/dev/null || exit 0
@@ -42,13 +53,16 @@ echo "current $(readlink current)"
 echo "linked $(readlink "$ROOT/etc/mosquitto/conf.d/00-bednet.conf")"
 echo "loaded $(cat loaded 2>/dev/null)"
 for folder in [0-9]*; do [ -d "$folder" ] && echo "generation $folder"; done
+echo "loadedAt $(stat -c %Y loaded 2>/dev/null)"
+sed 's/^/record /' record current/.record 2>/dev/null
 cd current 2>/dev/null || exit 0
 [ "$SERVICES" = child ] && owner=anybody || owner=%U:%G
 sed 's/^/identity /' identity 2>/dev/null
-for file in *; do
-  [ -f "$file" ] || continue
-  echo "file $(stat -c "%a $owner" "$file") $(sha256sum "$file")"
-done
+stat -c "stat %a $owner %Z %n %F" -- * 2>/dev/null
+sha256sum -- * 2>/dev/null | sed 's/^/sha256 /'
+find ${openFiles.join(' ')} -maxdepth 0 -type f -size -${String(largestOpenKib + 1)}k \
+  -exec awk '{ print "text " FILENAME " " $0 }' {} + 2>/dev/null
+exit 0
 `
 
 export function parseGeneration(answer: string): GenerationSeen {
@@ -63,7 +77,8 @@ export function parseGeneration(answer: string): GenerationSeen {
     linked: word('linked') === '../bednet/current/broker.conf',
     site: word('identity', 'site'),
     authority: word('identity', 'authority'),
-    files: new Map(lines.filter(([key]) => key === 'file').flatMap(parseFile)),
+    files: parseFiles(answer, wholeNumber(word('loadedAt'))),
+    record: parseRecord(lines),
   }
 }
 
@@ -75,11 +90,13 @@ export function compareGeneration(
   const wanted = new Set(desired.map(file => file.name))
   const gone = [...seen.files.keys()].filter(name => !wanted.has(name))
   return [
-    ...desired.flatMap(file => compareFile(file, seen.files.get(file.name))),
+    ...desired.flatMap(file => compareFile(file, seen)),
     ...gone.map(name => ({
       resource: `file ${name}`,
       action: 'delete' as const,
-      because: 'not in the profile',
+      ...(seen.record.files === undefined || seen.record.files.has(name)
+        ? { because: 'not in the profile' }
+        : { because: 'put there by hand on the host', isDrift: true as const }),
     })),
     ...(seen.current !== undefined && !seen.linked
       ? [
@@ -87,6 +104,8 @@ export function compareGeneration(
             resource: 'file conf.d/00-bednet.conf',
             action: 'update' as const,
             because: 'does not lead to the current generation',
+            // A switch that was cut off leaves it so too, but then nothing is loaded.
+            ...(seen.loaded === seen.current ? { isDrift: true as const } : {}),
           },
         ]
       : []),
@@ -102,40 +121,126 @@ export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex')
 }
 
-function compareFile(file: GenerationFile, seen: FileSeen | undefined): readonly Change[] {
+function compareFile(file: GenerationFile, host: GenerationSeen): readonly Change[] {
   const resource = `file ${file.name}`
-  if (seen === undefined) return [{ resource, action: 'create', because: absence(file.content) }]
-  const because = difference(file, seen)
-  return because === undefined ? [] : [{ resource, action: 'update', because }]
+  const seen = host.files.get(file.name)
+  const recorded = host.record.files?.get(file.name)
+  if (seen === undefined) {
+    return [{ resource, action: 'create', ...absence(file.content, recorded !== undefined) }]
+  }
+  const reason = differentContent(file, seen, recorded) ?? differentAttributes(file, seen, recorded)
+  return reason === undefined ? [] : [{ resource, action: 'update', ...reason }]
 }
 
-function absence(content: Content): string {
-  return content.kind === 'pending' ? content.because : 'not on the host'
+type Reason = Omit<Change, 'resource' | 'action'>
+type FileRecord = NonNullable<ReturnType<NonNullable<RecordSeen['files']>['get']>>
+
+function absence(content: Content, isRecorded: boolean): Reason {
+  if (isRecorded) return { because: 'removed by hand from the host', isDrift: true }
+  return { because: content.kind === 'pending' ? content.because : 'not on the host' }
 }
 
-function difference(file: GenerationFile, seen: FileSeen): string | undefined {
-  const { content } = file
-  if (content.kind === 'pending') return content.because
-  const digest = content.kind === 'text' ? sha256(content.text) : content.sha256
-  if (digest !== seen.sha256) {
-    return `changed, sha256 ${seen.sha256.slice(0, 8)}… becomes ${digest.slice(0, 8)}…`
+/** What a host must have of a content; undefined while nobody can know. */
+export function digestOf(content: Content): string | undefined {
+  if (content.kind === 'pending') return undefined
+  return content.kind === 'text' ? sha256(content.text) : content.sha256
+}
+
+function differentContent(
+  { name, content }: GenerationFile,
+  seen: FileSeen,
+  recorded: FileRecord | undefined,
+): Reason | undefined {
+  const after = digestOf(content)
+  const isEdited = recorded !== undefined && recorded.sha256 !== seen.sha256
+  const byHand = isEdited ? { isDrift: true as const } : {}
+  if (content.kind === 'pending') {
+    const edited = isEdited ? 'edited by hand on the host, and ' : ''
+    return { because: `${edited}${content.because}`, ...byHand }
   }
-  if (file.mode !== seen.mode) {
-    return `mode is ${seen.mode.toString(8)}, not ${file.mode.toString(8)}`
+  if (after === undefined || after === seen.sha256) return undefined
+  const diff = diffOf(name, content, seen)
+  const short = `sha256 ${seen.sha256.slice(0, 8)}… becomes ${after.slice(0, 8)}…`
+  const why = whyDifferent(name, { isEdited, isAsRecorded: recorded?.sha256 === after, recorded })
+  return {
+    because: diff.length > 0 && recorded !== undefined ? why : `${why}, ${short}`,
+    sha256: { before: seen.sha256, after },
+    ...(diff.length > 0 ? { diff } : {}),
+    ...byHand,
   }
+}
+
+function whyDifferent(
+  name: string,
+  is: {
+    readonly isEdited: boolean
+    readonly isAsRecorded: boolean
+    readonly recorded: FileRecord | undefined
+  },
+): string {
+  if (is.recorded === undefined) return 'changed'
+  const source = openFiles.includes(name)
+    ? 'what the profile asks for has changed'
+    : 'the vault has another one'
+  if (!is.isEdited) return source
+  return is.isAsRecorded
+    ? 'edited by hand on the host'
+    : `edited by hand on the host, and ${source}`
+}
+
+function diffOf(name: string, content: Content, { text }: FileSeen): readonly string[] {
+  if (content.kind !== 'text' || !openFiles.includes(name)) return []
+  const limit = largestOpenKib * 1024
+  if (text === undefined || content.text.length > limit) {
+    return [`… larger than ${String(largestOpenKib)} kB: its lines are not compared`]
+  }
+  const lines = diffLines(text, content.text)
+  return lines.length > 0 ? lines : ['… only the end of its last line']
+}
+
+function differentAttributes(
+  file: GenerationFile,
+  seen: FileSeen,
+  recorded: FileRecord | undefined,
+): Reason | undefined {
   const owner = `${file.owner}:mosquitto`
-  if (seen.owner !== owner && seen.owner !== 'anybody') {
-    return `owner is ${seen.owner}, not ${owner}`
-  }
-  return undefined
+  const isMode = file.mode !== seen.mode
+  if (!isMode && (seen.owner === owner || seen.owner === 'anybody')) return undefined
+  const isDrift = isMode ? recorded?.mode === file.mode : recorded?.owner === owner
+  const what = isMode
+    ? `mode is ${seen.mode.toString(8)}, not ${file.mode.toString(8)}`
+    : `owner is ${seen.owner}, not ${owner}`
+  return isDrift ? { because: `changed by hand on the host: ${what}`, isDrift } : { because: what }
 }
 
-function parseFile(line: readonly string[]): readonly (readonly [string, FileSeen])[] {
-  const [, mode, owner, digest, name] = line
-  if (mode === undefined || owner === undefined || digest === undefined || name === undefined) {
-    return []
+/** `stat MODE OWNER CHANGED NAME KIND`, `sha256 DIGEST  NAME` and `text NAME LINE`. */
+function parseFiles(answer: string, loadedAt: number | undefined): GenerationSeen['files'] {
+  const digests = new Map<string, string>()
+  const texts = new Map<string, string>()
+  const files = new Map<string, FileSeen>()
+  const lines = answer.split('\n')
+  for (const line of lines) {
+    const [, digest = '', digestName = ''] = /^sha256 ([0-9a-f]{64}) [ *](\S+)$/.exec(line) ?? []
+    if (digest !== '') digests.set(digestName, digest)
+    const [, textName = '', text = ''] = /^text (\S+) (.*)$/.exec(line) ?? []
+    if (textName !== '') texts.set(textName, `${texts.get(textName) ?? ''}${text}\n`)
   }
-  return [[name, { mode: Number.parseInt(mode, 8), owner, sha256: digest }]]
+  for (const line of lines) {
+    const match = /^stat ([0-7]+) (\S+) (\d+) (\S+) regular/.exec(line)
+    const [, mode = '', owner = '', changed = '', name = ''] = match ?? []
+    const digest = digests.get(name)
+    if (match === null || digest === undefined) continue
+    const text = texts.get(name) ?? (digest === sha256('') ? '' : undefined)
+    const isTouched = loadedAt !== undefined && Number(changed) > loadedAt
+    files.set(name, {
+      sha256: digest,
+      mode: Number.parseInt(mode, 8),
+      owner,
+      ...(isTouched ? { isTouched } : {}),
+      ...(text === undefined ? {} : { text }),
+    })
+  }
+  return files
 }
 
 function wholeNumber(text: string | undefined): number | undefined {

@@ -12,6 +12,8 @@ export interface Machine {
   /** Where this login came in: the port that a firewall must never close. */
   readonly sshPort: number | undefined
   readonly listening: readonly ListeningPort[]
+  /** Connections that stand now, by the port that they came in at. */
+  readonly connected: ReadonlyMap<number, number>
 }
 
 export interface ListeningPort {
@@ -30,7 +32,13 @@ echo "services $SERVICES"
 echo "clock $(date +%s)"
 echo "addresses $(hostname -I 2>/dev/null)"
 echo "ssh $1"
-ss -Hlntp 2>/dev/null | sed 's/^/listening /'
+{
+  ss -Hlntp | sed 's/^/listening /'
+  ss -Htn state established | sed 's/^/established /'
+} 2>/dev/null | awk '
+  /^listening/ { print; port = $5; sub(/.*:/, "", port); isOpen[port] = 1; next }
+  { port = $4; sub(/.*:/, "", port); if (port in isOpen) count[port]++ }
+  END { for (port in count) print "connected " port " " count[port] }'
 `
 
 export function parseMachine(answer: string): Machine {
@@ -53,6 +61,12 @@ export function parseMachine(answer: string): Machine {
       .filter(line => line.startsWith('listening '))
       .map(line => parseListening(line.slice('listening '.length)))
       .filter(listening => listening !== undefined),
+    connected: new Map(
+      lines
+        .map(line => /^connected (\d+) (\d+)$/.exec(line))
+        .filter(match => match !== null)
+        .map(([, port, count]) => [Number(port), Number(count)]),
+    ),
   }
 }
 

@@ -1,4 +1,5 @@
 import { shellWord } from '../command.js'
+import { noRecord } from './record.js'
 import type { Change } from './resource.js'
 
 export interface PackagesSeen {
@@ -35,12 +36,18 @@ export function parsePackages(answer: string): PackagesSeen {
   return { installed, mosquitto: running ?? candidate }
 }
 
-export function comparePackages(desired: readonly string[], seen: PackagesSeen): readonly Change[] {
+export function comparePackages(
+  desired: readonly string[],
+  seen: PackagesSeen,
+  record = noRecord,
+): readonly Change[] {
   return desired
     .filter(name => !seen.installed.includes(name))
     .map(name => ({
       resource: `package ${name}`,
       action: 'create',
-      because: 'not installed',
+      ...(record.packages.has(name)
+        ? { because: 'removed from the host', isDrift: true as const }
+        : { because: 'not installed' }),
     }))
 }

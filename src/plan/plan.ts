@@ -1,4 +1,5 @@
 import { compareFirewall, firewallQuestion, parseFirewall, type FirewallSeen } from './firewall.js'
+import { effectNotes, portsWithoutBroker, sessionsOf } from './effects.js'
 import { foreignConflicts, foreignQuestion, parseForeign, type ForeignLine } from './foreign.js'
 import {
   compareGeneration,
@@ -9,6 +10,7 @@ import {
 import { journalNotes, journalQuestion, parseJournal, type JournalSeen } from './journal.js'
 import { machineQuestion, parseMachine, type Machine } from './machine.js'
 import { comparePackages, packageQuestion, parsePackages, type PackagesSeen } from './package.js'
+import { hostRecord } from './record.js'
 import type { Conflict, Desired, Plan } from './resource.js'
 import { compareService, parseService, serviceQuestion, type ServiceSeen } from './service.js'
 
@@ -53,15 +55,17 @@ export function parseAnswers(
 /** What must change so that the host is as desired; empty `changes` means nothing does. */
 export function makePlan(desired: Desired, observed: Observed): Plan {
   const { machine, generation, service } = observed
-  const packages = comparePackages(desired.packages, observed.packages)
+  const { record } = generation
+  const packages = comparePackages(desired.packages, observed.packages, record)
   const files = compareGeneration(desired.files, generation)
   const firewall = compareFirewall(
-    { site: desired.site, ...desired.firewall },
+    { site: desired.site, ...desired.firewall, record },
     observed.firewall,
     machine,
   )
   const changed = new Set(files.map(({ resource }) => resource.replace(/^file /, '')))
-  const broker = compareService(desired.files, changed, { service, generation })
+  const silentPorts = portsWithoutBroker(desired.ports, machine)
+  const broker = compareService(desired.files, changed, { service, generation, silentPorts })
   return {
     site: desired.site,
     broker: desired.broker,
@@ -78,16 +82,25 @@ export function makePlan(desired: Desired, observed: Observed): Plan {
     notes: [
       ...journalNotes(observed.journal),
       ...firewall.notes,
-      ...(broker.action === 'restart' && service.running
-        ? ['the restart ends every session; durable sessions and their queues come back']
-        : []),
+      ...effectNotes({ action: broker.action, changed, desired, observed }),
     ],
     install: packages.map(({ resource }) => resource.replace(/^package /, '')),
     generation:
       files.length === 0 ? undefined : { number: generation.newest + 1, files: desired.files },
-    firewall: { commands: firewall.commands, enable: firewall.enable },
+    firewall: {
+      commands: firewall.commands,
+      enable: firewall.enable,
+      opens: firewall.opens,
+      closes: firewall.closes,
+    },
     service: { action: broker.action, enable: broker.enable },
+    sessions: sessionsOf(desired.ports, observed, broker.action),
     ports: desired.ports,
+    record: hostRecord({
+      packages: desired.packages,
+      rules: firewall.wanted,
+      enableFirewall: desired.firewall.enable,
+    }),
   }
 }
 

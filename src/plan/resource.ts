@@ -42,6 +42,12 @@ export interface Change {
   readonly resource: string
   readonly action: 'create' | 'update' | 'delete'
   readonly because: string
+  /** Somebody changed the host behind bednet's back; else the profile or the vault has changed. */
+  readonly isDrift?: true
+  /** Of a file whose content will differ. */
+  readonly sha256?: { readonly before: string; readonly after: string }
+  /** Lines with `-`, `+` or a space in front; only of a file that holds no secret. */
+  readonly diff?: readonly string[]
 }
 
 /** A reason not to touch the host at all, with the ways out. */
@@ -68,9 +74,26 @@ export interface Plan {
   /** The next generation, or undefined where the present one is right. */
   readonly generation:
     { readonly number: number; readonly files: readonly GenerationFile[] } | undefined
-  readonly firewall: { readonly commands: readonly Undoable[]; readonly enable: boolean }
+  readonly firewall: {
+    readonly commands: readonly Undoable[]
+    readonly enable: boolean
+    /** Who gets in afterwards and did not before, and the reverse: `8883/tcp from any`. */
+    readonly opens: readonly string[]
+    readonly closes: readonly string[]
+  }
   readonly service: { readonly action: ServiceAction; readonly enable: boolean }
+  /** Who is connected while the plan is made; it says nothing of what will be done. */
+  readonly sessions: readonly Sessions[]
   readonly ports: readonly number[]
+  /** What the host keeps of this, so that a later look can tell drift from a changed profile. */
+  readonly record: string
+}
+
+export interface Sessions {
+  readonly port: number
+  readonly connected: number
+  /** Clients that notice, or do not. */
+  readonly fate: 'stay' | 'end'
 }
 
 /** A command, and the one that takes it back. */

@@ -4,6 +4,8 @@ import type { Change, GenerationFile, ServiceAction } from './resource.js'
 export interface ServiceSeen {
   readonly running: boolean
   readonly enabled: boolean
+  /** It ended by itself, and not because somebody stopped it. */
+  readonly hasFailed?: true
   /** The broker's process since its last start; undefined while it does not run. */
   readonly processId: number | undefined
 }
@@ -39,6 +41,7 @@ export function parseService(answer: string): ServiceSeen {
   const state = values.get('ActiveState')
   return {
     running: state === 'active' || state === 'reloading',
+    ...(state === 'failed' ? { hasFailed: true as const } : {}),
     enabled: values.get('UnitFileState') === 'enabled',
     processId: processId > 0 ? processId : undefined,
   }
@@ -50,25 +53,36 @@ interface ServiceDifference {
   readonly enable: boolean
 }
 
+interface Situation {
+  readonly service: ServiceSeen
+  readonly generation: GenerationSeen
+  /** Ports of the current configuration that the running broker does not listen on. */
+  readonly silentPorts: readonly number[]
+}
+
 /** What the broker needs so that it serves what is on disk: the least that is certain to do. */
 export function compareService(
   files: readonly GenerationFile[],
   changed: ReadonlySet<string>,
-  seen: { readonly service: ServiceSeen; readonly generation: GenerationSeen },
+  seen: Situation,
 ): ServiceDifference {
-  const [action, because] = decide(files, changed, seen)
+  const { action, ...reason } = decide(files, changed, seen)
   const enable = !seen.service.enabled
+  const update = 'update' as const
+  const because = 'does not start at boot'
   return {
     changes: [
       ...(action === 'nothing'
         ? []
-        : [{ resource: `service mosquitto (${action})`, action: 'update' as const, because }]),
+        : [{ resource: `service mosquitto (${action})`, action: update, ...reason }]),
       ...(enable
         ? [
             {
               resource: 'service mosquitto (enable)',
-              action: 'update' as const,
-              because: 'does not start at boot',
+              action: update,
+              ...(isSettled(seen.generation)
+                ? { because: `disabled on the host: ${because}`, isDrift: true as const }
+                : { because }),
             },
           ]
         : []),
@@ -78,24 +92,81 @@ export function compareService(
   }
 }
 
+type Decision = Pick<Change, 'because' | 'isDrift'> & { readonly action: ServiceAction }
+
+/** In this order: what weighs most is found first. */
 function decide(
   files: readonly GenerationFile[],
   changed: ReadonlySet<string>,
-  { service, generation }: Parameters<typeof compareService>[2],
-): readonly [ServiceAction, string] {
-  if (!service.running) return ['restart', 'not running']
+  seen: Situation,
+): Decision {
+  const restart = filesThat(files, changed, 'restart')
+  const reload = filesThat(files, changed, 'reload')
+  const state = wrongState(seen)
+  if (state !== undefined) return { action: 'restart', ...state }
+  if (restart[0] !== undefined) {
+    return { action: 'restart', because: `Mosquitto reads ${restart[0]} only when it starts` }
+  }
+  const touched = touchedFile(files, changed, seen.generation)
+  if (touched?.loadedBy === 'restart') return { action: 'restart', ...touched.reason }
+  const [silent] = seen.silentPorts
+  if (changed.size === 0 && silent !== undefined) {
+    const because = `the running broker does not listen on port ${String(silent)}`
+    return { action: 'restart', because, isDrift: true }
+  }
+  if (reload[0] !== undefined) {
+    return { action: 'reload', because: `${reload[0]} is read again on reload` }
+  }
+  return touched === undefined
+    ? { action: 'nothing', because: '' }
+    : { action: 'reload', ...touched.reason }
+}
+
+function filesThat(
+  files: readonly GenerationFile[],
+  changed: ReadonlySet<string>,
+  loadedBy: GenerationFile['loadedBy'],
+): readonly string[] {
+  return files
+    .filter(file => changed.has(file.name) && file.loadedBy === loadedBy)
+    .map(({ name }) => name)
+}
+
+type Reason = Omit<Decision, 'action'>
+
+function wrongState({ service, generation }: Situation): Reason | undefined {
+  if (!service.running) {
+    if (!isSettled(generation)) return { because: 'not running' }
+    const how = service.hasFailed === true ? 'it failed on the host' : 'stopped on the host'
+    return { because: how, isDrift: true }
+  }
   // A stamp that is absent or old: a switch was cut off before the broker had loaded it.
   if (generation.current !== undefined && generation.loaded !== generation.current) {
-    return ['restart', 'the running broker has not loaded the current generation']
+    return { because: 'the running broker has not loaded the current generation' }
   }
   if (generation.current !== undefined && !generation.linked) {
-    return ['restart', 'what runs was started without the current generation']
+    return { because: 'what runs was started without the current generation' }
   }
-  const heaviest = (loadedBy: GenerationFile['loadedBy']): string | undefined =>
-    files.find(file => changed.has(file.name) && file.loadedBy === loadedBy)?.name
-  const restart = heaviest('restart')
-  if (restart !== undefined) return ['restart', `Mosquitto reads ${restart} only when it starts`]
-  const reload = heaviest('reload')
-  if (reload !== undefined) return ['reload', `${reload} is read again on reload`]
-  return ['nothing', '']
+  return undefined
+}
+
+/** The last transaction went to its end here, so that whatever is amiss came after it. */
+function isSettled({ current, loaded }: GenerationSeen): boolean {
+  return current !== undefined && loaded === current
+}
+
+/** Content as it should be, but written after the broker had loaded it: what it serves is not known. */
+function touchedFile(
+  files: readonly GenerationFile[],
+  changed: ReadonlySet<string>,
+  { files: seen }: GenerationSeen,
+): { readonly loadedBy: GenerationFile['loadedBy']; readonly reason: Reason } | undefined {
+  const touched = files.filter(
+    ({ name, loadedBy }) =>
+      loadedBy !== 'nobody' && !changed.has(name) && seen.get(name)?.isTouched === true,
+  )
+  const file = touched.find(({ loadedBy }) => loadedBy === 'restart') ?? touched[0]
+  if (file === undefined) return undefined
+  const because = `${file.name} was written on the host after the broker had loaded it: what it serves is not known`
+  return { loadedBy: file.loadedBy, reason: { because, isDrift: true } }
 }

@@ -63,7 +63,7 @@ describe('a folder with blanks in its name', () => {
     await untilGone(before)
     const run = await scene.up()
     expect(run.outcome.plan.changes).toMatchObject([
-      { resource: 'service mosquitto (restart)', because: 'not running' },
+      { resource: 'service mosquitto (restart)', because: 'stopped on the host' },
     ])
     expectProven(run)
     expect(await scene.processId()).not.toBe(before)

@@ -7,6 +7,7 @@ import {
   sha256,
   type GenerationSeen,
 } from '../../src/plan/generation.js'
+import { noRecord } from '../../src/plan/record.js'
 import type { Change, GenerationFile } from '../../src/plan/resource.js'
 import { answerTo } from './answer.js'
 import { generationOf, textFile, wanted } from './seen.js'
@@ -34,6 +35,7 @@ describe('what is on a host', () => {
   test('is a generation, with whose it is, and its files', () => {
     const { files, ...rest } = asked(`${current}\n${linked}`, whole)
     expect(rest).toEqual({
+      record: noRecord,
       current: 4,
       newest: 4,
       loaded: 4,
@@ -42,10 +44,15 @@ describe('what is on a host', () => {
       authority: 'c0ffee',
     })
     expect([...files]).toEqual([
-      ['acl', { sha256: sha256('user a\n'), mode: 0o600, owner: 'anybody' }],
+      ['acl', { sha256: sha256('user a\n'), mode: 0o600, owner: 'anybody', text: 'user a\n' }],
       [
         'identity',
-        { sha256: sha256('site greenhouse\nauthority c0ffee\n'), mode: 0o640, owner: 'anybody' },
+        {
+          sha256: sha256('site greenhouse\nauthority c0ffee\n'),
+          mode: 0o640,
+          owner: 'anybody',
+          text: 'site greenhouse\nauthority c0ffee\n',
+        },
       ],
     ])
   })
@@ -178,7 +185,7 @@ const cases: readonly Case[] = [
 
 test.each(cases)('$name', ({ files = wanted.files, seen = {}, change }) => {
   const changes = compareGeneration(files, { ...generationOf(wanted.files), ...seen })
-  expect(changes).toEqual(change === undefined ? [] : [change])
+  expect(changes).toMatchObject(change === undefined ? [] : [change])
 })
 
 test('the paths of a host, and of a sandbox', () => {

@@ -37,6 +37,7 @@ describe.each(releases)('a host with %s', release => {
     expect(rest).toEqual({
       services: 'systemd',
       ipv6Loopback: true,
+      connected: new Map(),
       clockSeconds: 1_772_000_000,
       addresses: ['192.0.2.10', '2001:db8::10'],
       sshPort: 2222,
@@ -106,4 +107,25 @@ test.each([
 ])('IPv6 on loopback where the kernel says disable_ipv6 = %s: %s', (word, expected) => {
   const answer = answerTo(machineQuestion, { files: { [ipv6Switch]: `${word}\n` } })
   expect(parseMachine(answer).ipv6Loopback).toBe(expected)
+})
+
+test('who is connected is counted by the port that they came in at', () => {
+  const connections = [
+    'LISTEN 0 100 0.0.0.0:8883 0.0.0.0:* users:(("mosquitto",pid=5,fd=5))',
+    'LISTEN 0 100 [::]:1883 [::]:* users:(("mosquitto",pid=5,fd=6))',
+    '0 0 192.0.2.10:8883 192.0.2.77:50000',
+    '0 0 192.0.2.10:8883 192.0.2.77:50001',
+    '0 0 [::ffff:127.0.0.1]:1883 [::ffff:127.0.0.1]:40000',
+    // The other end of the same, and a way out to somebody else's broker.
+    '0 0 127.0.0.1:40000 127.0.0.1:1883',
+    '0 0 192.0.2.10:39999 198.51.100.1:8883',
+  ]
+  // A real ss prints one half or the other, as it is asked.
+  const ss = `case $1 in -Hlntp) grep LISTEN "$0.txt" ;; *) grep -v LISTEN "$0.txt" ;; esac`
+  const before = `printf '#!/bin/sh\\n%s\\n' '${ss}' >bin/ss`
+  const answer = answerTo(machineQuestion, { tools: { ss: connections.join('\n') }, before })
+  expect([...parseMachine(answer).connected].sort(([a], [b]) => a - b)).toEqual([
+    [1883, 1],
+    [8883, 2],
+  ])
 })

@@ -1,3 +1,4 @@
+import { noRecord } from '../../src/plan/record.js'
 import { describe, expect, test } from 'vitest'
 import { comparePackages, packageQuestion, parsePackages } from '../../src/plan/package.js'
 import { answerTo, recorded, releases } from './answer.js'
@@ -71,4 +72,18 @@ test.each<readonly [readonly string[], readonly string[]]>([
       because: 'not installed',
     })),
   )
+})
+
+test('one that a transaction had installed was removed since', () => {
+  const seen = { installed: [], mosquitto: undefined }
+  const record = { ...noRecord, packages: new Set(['mosquitto']) }
+  expect(comparePackages(['mosquitto', 'ufw'], seen, record)).toEqual([
+    {
+      resource: 'package mosquitto',
+      action: 'create',
+      because: 'removed from the host',
+      isDrift: true,
+    },
+    { resource: 'package ufw', action: 'create', because: 'not installed' },
+  ])
 })

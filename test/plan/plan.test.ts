@@ -19,7 +19,7 @@ test('a host that is as it should be: nothing to do', () => {
     install: [],
   })
   expect(generation).toBeUndefined()
-  expect(firewall).toEqual({ commands: [], enable: false })
+  expect(firewall).toEqual({ commands: [], enable: false, opens: [], closes: [] })
   expect(service).toEqual({ action: 'nothing', enable: false })
 })
 
@@ -42,6 +42,8 @@ const files = (...different: Desired['files']): Partial<Desired> => ({
 const newAcl = files(textFile('acl', 'user b\n', { owner: 'mosquitto', mode: 0o600 }))
 const newConfiguration = files(textFile('broker.conf', 'listener 8884\n', { loadedBy: 'restart' }))
 const disturbed = 'the restart ends every session; durable sessions and their queues come back'
+const unqueued =
+  '1 name has rights of their own: offline durable sessions under them stop queueing with the reload until they reconnect (Mosquitto 2.0; how many are offline only its memory knows)'
 const stopped = { running: false, enabled: true, processId: undefined }
 
 const cases: readonly Case[] = [
@@ -49,6 +51,20 @@ const cases: readonly Case[] = [
     name: 'another ACL is reloaded',
     desired: newAcl,
     changes: ['file acl', 'service mosquitto (reload)'],
+    notes: [unqueued],
+  },
+  {
+    name: 'Mosquitto 2.1 goes on queueing over a reload',
+    desired: newAcl,
+    observed: { packages: { ...converged.packages, mosquitto: '2.1.2' } },
+    changes: ['file acl', 'service mosquitto (reload)'],
+  },
+  {
+    name: 'a user whose password is another is told of',
+    desired: { files: [...wanted.files, textFile('passwords', 'b:$7$', { mode: 0o600 })] },
+    observed: { packages: { ...converged.packages, mosquitto: '2.1.2' } },
+    changes: ['file passwords', 'service mosquitto (reload)'],
+    notes: ['the reload disconnects users who were removed or whose password is another'],
   },
   {
     name: 'another configuration takes a restart, which somebody should know of',
@@ -92,6 +108,36 @@ test.each(cases)('$name', ({ desired = {}, observed = {}, changes, notes = [] })
   expect(plan.notes).toEqual(notes)
   const newFiles = changes.some(each => each.startsWith('file '))
   expect(plan.generation?.number).toBe(newFiles ? 5 : undefined)
+})
+
+describe('who is connected', () => {
+  const connected = new Map([
+    [22, 1],
+    [8883, 3],
+    [1883, 2],
+  ])
+  const listening = [
+    ...converged.machine.listening,
+    { address: '127.0.0.1', port: 1883, program: 'mosquitto' },
+  ]
+  const machine = { ...converged.machine, connected, listening }
+  const seen = { ...converged, machine }
+
+  test.each([
+    ['a restart', newConfiguration, 'end'],
+    ['a reload', newAcl, 'stay'],
+    ['no change', {}, 'stay'],
+  ])('is told by port, for %s', (_, desired, fate) => {
+    // Theirs as well as ours: one broker serves both.
+    expect(makePlan({ ...wanted, ...desired }, seen).sessions).toEqual([
+      { port: 1883, connected: 2, fate },
+      { port: 8883, connected: 3, fate },
+    ])
+  })
+
+  test('is nobody where no broker runs', () => {
+    expect(makePlan(wanted, { ...seen, service: stopped }).sessions).toEqual([])
+  })
 })
 
 test('a new generation has a number that no folder has', () => {

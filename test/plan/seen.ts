@@ -1,6 +1,7 @@
 import { identityText, sha256 } from '../../src/plan/generation.js'
 import type { GenerationSeen } from '../../src/plan/generation.js'
 import type { Machine } from '../../src/plan/machine.js'
+import { noRecord } from '../../src/plan/record.js'
 import type { Observed } from '../../src/plan/plan.js'
 import type { Desired, GenerationFile } from '../../src/plan/resource.js'
 
@@ -14,6 +15,7 @@ export function machine(differently: Partial<Machine>): Machine {
     addresses: ['192.0.2.10'],
     sshPort: 22,
     listening: [],
+    connected: new Map(),
     ...differently,
   }
 }
@@ -64,6 +66,7 @@ export function generationOf(files: readonly GenerationFile[]): GenerationSeen {
     linked: true,
     site: 'greenhouse',
     authority,
+    record: noRecord,
     files: new Map(
       files.map(({ name, content, mode, owner }) => [
         name,
@@ -130,6 +133,7 @@ export const bare: Observed = {
     site: undefined,
     authority: undefined,
     files: new Map(),
+    record: noRecord,
   },
   firewall: { installed: false, active: false, rules: [] },
   service: { running: false, enabled: false, processId: undefined },

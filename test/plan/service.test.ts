@@ -13,7 +13,7 @@ const systemd: readonly (readonly [string, Omit<ServiceSeen, 'processId'>])[] = 
   ['before', { running: false, enabled: false }],
   ['running', { running: true, enabled: true }],
   ['stopped', { running: false, enabled: true }],
-  ['broken', { running: false, enabled: true }],
+  ['broken', { running: false, enabled: true, hasFailed: true }],
 ]
 
 describe.each(releases)('systemctl on %s', release => {
@@ -82,6 +82,16 @@ interface Case {
   readonly generation?: Partial<GenerationSeen>
   readonly action: string
   readonly because?: string
+  readonly silentPorts?: readonly number[]
+  readonly isDrift?: true
+}
+
+/** Files that somebody wrote, as they should be, after the broker had loaded them. */
+function touched(...names: readonly string[]): Partial<GenerationSeen> {
+  const files = [...converged.generation.files].map(
+    ([name, seen]) => [name, names.includes(name) ? { ...seen, isTouched: true } : seen] as const,
+  )
+  return { files: new Map(files) }
 }
 
 const cases: readonly Case[] = [
@@ -101,13 +111,79 @@ const cases: readonly Case[] = [
     action: 'restart',
     because: startsOnly,
   },
-  { name: 'not running', service: stopped, action: 'restart', because: 'not running' },
   {
-    name: 'not running, and the ACL',
+    name: 'not running, and never was',
+    service: stopped,
+    generation: { current: undefined, loaded: undefined },
+    action: 'restart',
+    because: 'not running',
+  },
+  {
+    name: 'not running after a switch that was cut off',
+    service: stopped,
+    generation: { loaded: undefined },
+    action: 'restart',
+    because: 'not running',
+  },
+  {
+    name: 'stopped',
+    service: stopped,
+    action: 'restart',
+    because: 'stopped on the host',
+    isDrift: true,
+  },
+  {
+    name: 'stopped, and the ACL',
     service: stopped,
     changed: ['acl'],
     action: 'restart',
-    because: 'not running',
+    because: 'stopped on the host',
+    isDrift: true,
+  },
+  {
+    name: 'failed',
+    service: { ...stopped, hasFailed: true },
+    action: 'restart',
+    because: 'it failed on the host',
+    isDrift: true,
+  },
+  {
+    name: 'a port that nobody listens on',
+    silentPorts: [8883],
+    action: 'restart',
+    because: 'the running broker does not listen on port 8883',
+    isDrift: true,
+  },
+  {
+    name: 'a port that only the new configuration has',
+    silentPorts: [8884],
+    changed: ['broker.conf'],
+    action: 'restart',
+    because: startsOnly,
+  },
+  {
+    name: 'an ACL that was written after it was loaded',
+    generation: touched('acl'),
+    action: 'reload',
+    because:
+      'acl was written on the host after the broker had loaded it: what it serves is not known',
+    isDrift: true,
+  },
+  {
+    name: 'that, and a configuration',
+    generation: touched('acl', 'broker.conf'),
+    action: 'restart',
+    because:
+      'broker.conf was written on the host after the broker had loaded it: what it serves is not known',
+    isDrift: true,
+  },
+  { name: 'what nobody reads, written later', generation: touched('identity'), action: 'nothing' },
+  {
+    name: 'an edited ACL, which is replaced',
+    generation: touched('acl'),
+    changed: ['acl'],
+    action: 'reload',
+    because: 'acl is read again on reload',
   },
   { name: 'no stamp', generation: { loaded: undefined }, action: 'restart', because: unloaded },
   { name: 'an old stamp', generation: { loaded: 3 }, action: 'restart', because: unloaded },
@@ -130,13 +206,18 @@ const cases: readonly Case[] = [
 
 test.each(cases)('$name: $action', ({ changed = [], service = running, action, ...more }) => {
   const generation = { ...converged.generation, ...more.generation }
-  const difference = compareService(wanted.files, new Set(changed), { service, generation })
+  const difference = compareService(wanted.files, new Set(changed), {
+    service,
+    generation,
+    silentPorts: more.silentPorts ?? [],
+  })
   expect(difference.action).toBe(action)
   expect(difference.enable).toBe(false)
   const change = {
     resource: `service mosquitto (${action})`,
     action: 'update',
     because: more.because,
+    ...(more.isDrift ? { isDrift: true } : {}),
   }
   expect(difference.changes).toEqual(action === 'nothing' ? [] : [change])
 })
@@ -144,15 +225,18 @@ test.each(cases)('$name: $action', ({ changed = [], service = running, action, .
 test('a broker that would not come back after a reboot is enabled', () => {
   const service = { ...running, enabled: false }
   const { generation } = converged
-  expect(compareService(wanted.files, new Set(), { service, generation })).toEqual({
-    changes: [
-      {
-        resource: 'service mosquitto (enable)',
-        action: 'update',
-        because: 'does not start at boot',
-      },
-    ],
-    action: 'nothing',
-    enable: true,
-  })
+  expect(compareService(wanted.files, new Set(), { service, generation, silentPorts: [] })).toEqual(
+    {
+      changes: [
+        {
+          resource: 'service mosquitto (enable)',
+          action: 'update',
+          because: 'disabled on the host: does not start at boot',
+          isDrift: true,
+        },
+      ],
+      action: 'nothing',
+      enable: true,
+    },
+  )
 })
