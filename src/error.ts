@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'NOT_CONVERGED'
   | 'TOOL_MISSING'
   | 'TEMPLATE_INVALID'
+  | 'PLAN_OUTDATED'
   | 'CANCELLED'
 
 /** One mistake in a file a person wrote. */

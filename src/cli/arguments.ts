@@ -93,6 +93,7 @@ function optionsOf(typed: readonly TypedOption[], environment: World['environmen
     verbose: isOn('verbose'),
     sandbox: isOn('sandbox'),
     out: lastOf('out'),
+    plan: lastOf('plan'),
     mosquitto: lastOf('mosquitto'),
     within: lastOf('within'),
     lockWait: lastOf('lock-wait'),

@@ -49,5 +49,6 @@ const codes: Readonly<Record<ErrorCode, ExitCode>> = {
   NOT_CONVERGED: failure,
   TOOL_MISSING: failure,
   TEMPLATE_INVALID: failure,
+  PLAN_OUTDATED: failure,
   CANCELLED: 130,
 }

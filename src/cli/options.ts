@@ -11,6 +11,8 @@ export interface OptionRow {
 export const verbOptions = {
   sandbox: { long: 'sandbox', summary: 'on this machine, without root or SSH' },
   out: { long: 'out', value: 'DIR', summary: 'the folder to write into' },
+  planOut: { long: 'out', value: 'FILE', summary: 'save the plan there, for "up --plan"' },
+  plan: { long: 'plan', value: 'FILE', summary: 'do what this saved plan says, or nothing' },
   mosquitto: { long: 'mosquitto', value: 'VERSION', summary: 'render for this one: 2.0 or 2.1' },
   within: { long: 'within', value: 'TIME', summary: 'count what expires by then, e.g. 30d' },
   lockWait: {

@@ -19,15 +19,27 @@ export function planLines(
 export function dueLines(due: readonly Due[]): readonly string[] {
   const groups = new Map<string, Due[]>()
   for (const each of due) {
-    const key = `${each.kind} ${each.because}`
+    const key = `${each.kind} ${each.replaces === undefined ? '' : 'again'} ${each.because}`
     groups.set(key, [...(groups.get(key) ?? []), each])
   }
   return [...groups.values()].map(group => {
     const [first] = group
     if (first === undefined) return ''
-    const sign = first.kind === 'revocation' ? '-' : '+'
-    return `${sign} ${words[first.kind]} ${namesOf(group)}: ${first.because}`
+    return `${signOf(first)} ${words[first.kind]} ${namesOf(group)}: ${first.because}${serialWords(group)}`
   })
+}
+
+function signOf({ kind, replaces }: Due): string {
+  if (kind === 'revocation') return '-'
+  return replaces === undefined ? '+' : '~'
+}
+
+function serialWords(group: readonly Due[]): string {
+  const [serial, ...more] = group.flatMap(({ replaces }) => replaces ?? [])
+  if (serial === undefined) return ''
+  return more.length === 0
+    ? `; in place of serial ${serial}`
+    : `; in place of ${String(more.length + 1)} serials`
 }
 
 const words: Readonly<Record<DueKind, string>> = {

@@ -22,6 +22,7 @@ export interface Options {
   readonly verbose: boolean
   readonly sandbox: boolean
   readonly out: string | undefined
+  readonly plan: string | undefined
   readonly mosquitto: string | undefined
   readonly within: string | undefined
   /** A duration, as typed. */

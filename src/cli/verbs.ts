@@ -34,17 +34,18 @@ export const verbs: readonly VerbRow[] = [
   {
     name: 'plan',
     summary: 'ask the hosts and show what would change, and why; changes nothing',
-    options: ['sandbox'],
+    options: ['planOut', 'sandbox'],
     examples: [
       ['bednet plan', 'exits 2 where something would change'],
-      ['bednet plan --host hub --json', 'one broker, as a value'],
+      ['bednet plan --host hub --json', 'one broker, as a value ("bednet schema plan")'],
+      ['bednet plan --out change.json', 'saves it, for "bednet up --plan change.json"'],
     ],
     load: () => import('./verbs/plan.js'),
   },
   {
     name: 'up',
     summary: 'issue, plan, apply and verify; a second run changes nothing',
-    options: ['sandbox', 'reuseNames', 'lockWait'],
+    options: ['plan', 'sandbox', 'reuseNames', 'lockWait'],
     examples: [
       ['bednet up --sandbox', 'all of it on this machine first'],
       ['bednet up', 'for real; shows the plan and asks'],
@@ -131,8 +132,13 @@ export const verbs: readonly VerbRow[] = [
   },
   {
     name: 'schema',
-    summary: 'print the JSON Schema of a profile, for editors',
-    examples: [['bednet schema > profile.schema.json', 'for "# yaml-language-server: $schema=…"']],
+    summary: 'print the JSON Schema of a profile, for editors, or of a plan',
+    words: '[KIND]',
+    choices: ['profile', 'plan'],
+    examples: [
+      ['bednet schema > profile.schema.json', 'for "# yaml-language-server: $schema=…"'],
+      ['bednet schema plan', 'of what "bednet plan --json" prints'],
+    ],
     load: () => import('./verbs/schema.js'),
   },
   {

@@ -1,8 +1,6 @@
 import { shellLine } from '../command.js'
 import { BednetError } from '../error.js'
 import { certificateFacts } from '../pki/certificate.js'
-import { digestOf } from '../plan/generation.js'
-import { generationRecord } from '../plan/record.js'
 import type { Content, Plan, Undoable } from '../plan/resource.js'
 import type { Secret } from '../secret.js'
 import { entryOf } from '../vault/layout.js'
@@ -26,7 +24,6 @@ export async function apply(plan: Plan, input: ApplyInput): Promise<'confirmed' 
   const files = {
     ...undoables(plan.firewall.commands),
     'host.record': plan.record,
-    'generation.record': generationRecord(plan.generation?.files ?? [], digestOf),
     ...(await generationFiles(plan, input)),
     ...(await proofFiles(input.target.fleet, input.vault)),
   }

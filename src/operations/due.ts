@@ -11,6 +11,8 @@ export interface Due {
   readonly because: string
   /** Only of a revocation. */
   readonly serial?: string
+  /** Serial of the certificate in whose place another comes; only where there is one. */
+  readonly replaces?: string
 }
 
 export type DueKind =

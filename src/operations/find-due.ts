@@ -49,7 +49,8 @@ async function brokersDue(standing: Standing): Promise<readonly Due[]> {
     const held = await readFacts(standing.vault, entryOf.broker(broker.name, 'broker.crt'))
     const { commonName, names, key: algorithm, lifetimeDays } = broker
     const because = why(standing, held, { commonName, names, algorithm, lifetimeDays })
-    return because || (await whyKeyless(standing, entryOf.broker(broker.name, 'broker.key')))
+    const keyless = await whyKeyless(standing, entryOf.broker(broker.name, 'broker.key'))
+    return { held, because: because || keyless }
   })
 }
 
@@ -57,15 +58,18 @@ async function devicesDue(standing: Standing): Promise<readonly Due[]> {
   return await eachDue(standing.project.fleet.devices, 'device', async device => {
     const held = await readFacts(standing.vault, entryOf.device(device.name, 'client.crt'))
     const { name: commonName, key: algorithm, lifetimeDays } = device
-    return why(standing, held, { commonName, names: [], algorithm, lifetimeDays })
+    return {
+      held,
+      because: why(standing, held, { commonName, names: [], algorithm, lifetimeDays }),
+    }
   })
 }
 
 async function canariesDue(standing: Standing): Promise<readonly Due[]> {
   return await eachDue(canaries(standing.project.fleet), 'canary', async canary => {
     const held = await readFacts(standing.vault, entryOf.canary(canary.name, 'client.crt'))
-    const because = whyCanary(canary, held, standing)
-    return because || (await whyKeyless(standing, entryOf.canary(canary.name, 'client.key')))
+    const keyless = await whyKeyless(standing, entryOf.canary(canary.name, 'client.key'))
+    return { held, because: whyCanary(canary, held, standing) || keyless }
   })
 }
 
@@ -114,15 +118,21 @@ function why(
   return whyReissue(held, { ...wanted, authority, revoked }, world.now())
 }
 
+interface Finding {
+  readonly held: CertificateFacts | undefined
+  readonly because: string | false
+}
+
 async function eachDue<Item extends { readonly name: string }>(
   items: readonly Item[],
   kind: DueKind,
-  reason: (item: Item) => Promise<string | false>,
+  look: (item: Item) => Promise<Finding>,
 ): Promise<readonly Due[]> {
   const due: Due[] = []
   for (const item of items) {
-    const because = await reason(item)
-    if (because !== false) due.push({ kind, name: item.name, because })
+    const { held, because } = await look(item)
+    const replaces = held === undefined ? {} : { replaces: held.serial }
+    if (because !== false) due.push({ kind, name: item.name, because, ...replaces })
   }
   return due
 }

@@ -18,6 +18,7 @@ import {
 } from './look.js'
 import { writeNotes } from './notes.js'
 import { observe, versionOf } from './observe.js'
+import { refuseOutdated, type SavedPlan } from './saved-plan.js'
 import { targetsOf, type Target } from './target.js'
 import { readTemplates } from './templates.js'
 import type { Proof } from './verify.js'
@@ -27,6 +28,8 @@ interface UpInput extends LookInput {
   readonly reuseNames: boolean
   /** For another bednet on a host; undefined: as long as the host thinks right. */
   readonly lockWaitSeconds?: number | undefined
+  /** A plan that somebody has read: this is done, or nothing. */
+  readonly saved?: SavedPlan | undefined
   /** Asked once, where anything would change; what it sees is all that will. */
   readonly approve: (due: readonly Due[], plans: readonly Plan[]) => Promise<boolean>
 }
@@ -48,7 +51,7 @@ export interface UpResult {
 
 /**
  * Issue, plan, apply, verify. A run that finds nothing to do looks once and proves what is there.
- * @throws BednetError CANCELLED where a person says no; and, before anything was changed, whatever
+ * @throws BednetError CANCELLED where a person says no; PLAN_OUTDATED, as `refuseOutdated`; and, before anything was changed, whatever
  *   concerns the profile or the vault as a whole
  */
 export async function up(input: UpInput): Promise<UpResult> {
@@ -94,6 +97,7 @@ function isLeftOpen({ journal: { state } }: Observed): boolean {
 
 async function carryOut(looks: readonly Look[], run: Run): Promise<readonly Outcome[]> {
   const plans = looks.flatMap(each => ('plan' in each ? [each.plan] : []))
+  if (run.saved !== undefined) refuseOutdated(run.saved, { due: run.due, plans })
   const ready = plans.filter(({ conflicts }) => conflicts.length === 0)
   // With no host to bring it to, nothing is issued either: a later run starts from the same place.
   if (ready.length > 0) {

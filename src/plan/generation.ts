@@ -141,7 +141,7 @@ function absence(content: Content, isRecorded: boolean): Reason {
 }
 
 /** What a host must have of a content; undefined while nobody can know. */
-export function digestOf(content: Content): string | undefined {
+function digestOf(content: Content): string | undefined {
   if (content.kind === 'pending') return undefined
   return content.kind === 'text' ? sha256(content.text) : content.sha256
 }

@@ -1,11 +1,11 @@
-import type { Content, FirewallRule, GenerationFile } from './resource.js'
+import type { FirewallRule } from './resource.js'
 
 /**
  * What a transaction leaves on the host beside what it made, readable by root alone: without it, a
  * file that somebody edited there looks like a profile that somebody edited here.
  */
 export interface RecordSeen {
-  /** Of the current generation, by file name; undefined where no record lies in its folder. */
+  /** As written into the current generation, by file name; undefined where its folder has no record. */
   readonly files: ReadonlyMap<string, FileRecord> | undefined
   /** `8883 any`, as the last transaction left the firewall. */
   readonly rules: ReadonlySet<string>
@@ -17,19 +17,6 @@ interface FileRecord {
   readonly mode: number
   readonly owner: string
   readonly sha256: string
-}
-
-/** Goes into the folder of the generation, and away with it. */
-export function generationRecord(
-  files: readonly GenerationFile[],
-  digest: (content: Content) => string | undefined,
-): string {
-  return files
-    .map(({ name, owner, mode, content }) => {
-      const words = ['file', mode.toString(8), `${owner}:mosquitto`, digest(content) ?? '-', name]
-      return `${words.join(' ')}\n`
-    })
-    .join('')
 }
 
 interface HostWanted {

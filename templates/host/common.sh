@@ -61,6 +61,17 @@ own_by() {
   [ "$SERVICES" = child ] || chown "$@"
 }
 
+# record_files FOLDER: what was written there, for a later look. Only so can it tell a file that was
+# edited here by hand from a profile that was edited.
+record_files() {
+  (
+    cd "$1" || exit 1
+    for file in *; do
+      echo "file $(stat -c '%a %U:%G' "$file") $(sha256sum "$file")" || exit 1
+    done >.record && chmod 0600 .record
+  )
+}
+
 # Debian puts it where a normal user's PATH does not look.
 mosquitto_program() {
   command -v mosquitto

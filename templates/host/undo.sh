@@ -81,8 +81,7 @@ copy_without_the_gone() {
     awk -F : 'NR == FNR { now[$1] = $0; next } $1 in now { print now[$1] }' \
       "$2/passwords" "$1/passwords" >"$3.new/passwords" || return 1
   fi
-  # It tells of the files as they were.
-  rm -f "$3.new/.record"
+  record_files "$3.new" || return 1
   mv -T "$3.new" "$3" && sync -f "$3"
 }
 

@@ -90,8 +90,7 @@ build_generation() {
     : >"$next.new/$name" && own_by "$owner:mosquitto" "$next.new/$name" || return 1
     chmod "$mode" "$next.new/$name" && cat "files/$name" >"$next.new/$name" || return 1
   done <manifest
-  # What was written, for a later look: only so can it tell an edit made here by hand.
-  cat generation.record >"$next.new/.record" || return 1
+  record_files "$next.new" || return 1
   own_by root:mosquitto "$generations" "$next.new"
   chmod 0750 "$generations" "$next.new"
   mv -T "$next.new" "$next" && sync -f "$next"
@@ -285,7 +284,9 @@ commit() {
   # Only what the broker has loaded may be stamped, and a stamp is never half written.
   readlink "$generations/current" >"$generations/loaded.new" &&
     mv -T "$generations/loaded.new" "$generations/loaded"
-  cat host.record >"$generations/record.new" && mv -T "$generations/record.new" "$generations/record"
+  [ ! -e host.record ] || {
+    cat host.record >"$generations/record.new" && mv -T "$generations/record.new" "$generations/record"
+  }
   number=$(readlink "$generations/current")
   for folder in "$generations"/[0-9]*; do
     [ "${folder##*/}" = "$number" ] && continue

@@ -29,6 +29,7 @@ const cases: Readonly<Record<ErrorCode, number>> = {
   NOT_CONVERGED: 1,
   TOOL_MISSING: 1,
   TEMPLATE_INVALID: 1,
+  PLAN_OUTDATED: 1,
   CANCELLED: 130,
 }
 

@@ -1,4 +1,5 @@
 import { makePlans } from '../../operations/plans.js'
+import { planFormat, savePlan } from '../../operations/saved-plan.js'
 import { failureDocument, showFailures } from '../failures.js'
 import { planLines } from '../plan-lines.js'
 import { openProject } from '../project.js'
@@ -11,7 +12,8 @@ export const run: Verb = async call => {
   const project = await openProject(call)
   const { due, plans, failures } = await makePlans({ project, world, brokers: options.hosts })
   output.lines(planLines(due, plans, output.paint))
-  output.document({ due, plans, failures: failures.map(failureDocument) })
+  if (options.out !== undefined) await savePlan(options.out, { due, plans })
+  output.document({ format: planFormat, due, plans, failures: failures.map(failureDocument) })
   const failure = await showFailures(failures, call)
   const isChange = plans.some(
     ({ changes, conflicts }) => changes.length > 0 || conflicts.length > 0,

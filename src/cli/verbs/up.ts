@@ -3,6 +3,7 @@ import { BednetError } from '../../error.js'
 import type { Due } from '../../operations/due.js'
 import type { Project } from '../../operations/load.js'
 import { firstCommand } from '../../operations/notes.js'
+import { readSavedPlan, type SavedPlan } from '../../operations/saved-plan.js'
 import { targetsOf } from '../../operations/target.js'
 import { up, type Outcome } from '../../operations/up.js'
 import { failureDocument, showFailures, type Failure } from '../failures.js'
@@ -17,15 +18,18 @@ const verificationFailed = 3
 export const run: Verb = async call => {
   const { options, world, output } = call
   const project = await openProject(call)
+  const saved = await savedPlan(call)
   const { due, outcomes } = await up({
     project,
     world,
-    brokers: options.hosts,
+    saved,
+    brokers: saved === undefined ? options.hosts : saved.plans.map(({ broker }) => broker),
     reuseNames: options.reuseNames,
     lockWaitSeconds: lockWaitSeconds(options),
     approve: async (wanted, plans) => {
       output.lines(planLines(wanted, plans, output.paint))
-      return await isApproved(wanted, project, call)
+      // Who names a plan has read it.
+      return saved !== undefined || (await isApproved(wanted, project, call))
     },
   })
   const done = outcomes.flatMap(each => (each.status === 'failed' ? [] : [each]))
@@ -37,6 +41,16 @@ export const run: Verb = async call => {
   showSummary(done, output)
   await showNext(project, output)
   return 0
+}
+
+async function savedPlan({ options }: Call): Promise<SavedPlan | undefined> {
+  if (options.plan === undefined) return undefined
+  if (options.hosts.length > 0) {
+    throw new BednetError('USAGE', '--host and --plan cannot be given together', {
+      hint: 'a saved plan says which brokers it is for',
+    })
+  }
+  return await readSavedPlan(options.plan)
 }
 
 /** A sandbox asks nobody. Elsewhere a person is asked, and a script must have said --yes to revoke. */
