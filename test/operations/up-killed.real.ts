@@ -54,7 +54,7 @@ describe('up after a change is killed', () => {
     'writing generation',
     'trying the configuration',
     'switching to generation',
-    'restart of mosquitto',
+    'reload of mosquitto',
     'proving what the broker serves',
   ])('at "%s": the next run finishes the work', async word => {
     device += 1
