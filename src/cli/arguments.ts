@@ -97,6 +97,7 @@ function optionsOf(typed: readonly TypedOption[], environment: World['environmen
     mosquitto: lastOf('mosquitto'),
     within: lastOf('within'),
     lockWait: lastOf('lock-wait'),
+    parallel: lastOf('parallel'),
     to: lastOf('to'),
     reuseNames: isOn('reuse-names'),
   }

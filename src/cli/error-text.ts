@@ -40,6 +40,6 @@ function defectLines(error: unknown, verbose: boolean): readonly string[] {
   ]
 }
 
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

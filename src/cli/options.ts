@@ -20,6 +20,7 @@ export const verbOptions = {
     value: 'TIME',
     summary: 'how long to wait for another bednet on a host (30s)',
   },
+  parallel: { long: 'parallel', value: 'N', summary: 'how many hosts at once (8)' },
   to: { long: 'to', value: 'N', summary: 'the generation to go back to; else the one before' },
   reuseNames: { long: 'reuse-names', summary: 'allow names that were used and revoked before' },
 } as const satisfies Readonly<Record<string, OptionRow>>

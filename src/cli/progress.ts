@@ -11,11 +11,13 @@ export interface Pace {
 /** Follows the events of long work; undefined for those without progress. */
 export function makePace(): (event: Event, nowMs: number) => Pace | undefined {
   const works = new Map<string, Work>()
-  return ({ kind, progress }, nowMs) => {
+  return ({ kind, about = '', progress }, nowMs) => {
     if (!progress) return undefined
     const { done, total } = progress
     // Passed, failed and skipped proofs are one piece of work: the first word of the kind tells it.
-    const name = `${kind.split('-', 1)[0] ?? ''} ${String(total)}`
+    const word = kind.split('-', 1)[0] ?? ''
+    // Of several hosts each has its own; a certificate is about one of many devices.
+    const name = `${word} ${String(total)} ${word === 'proof' ? about : ''}`
     const before = works.get(name)
     const first = before && before.lastDone < done ? before.first : { done, atMs: nowMs }
     works.set(name, { first, lastDone: done })

@@ -1,4 +1,5 @@
 import type { Event } from '../world.js'
+import { makeCrowd } from './crowd.js'
 import type { Sink } from './sink.js'
 import { printable } from './printable.js'
 import { makePace, type Pace } from './progress.js'
@@ -31,8 +32,38 @@ function toJsonLines(sink: Sink): Reporter['report'] {
   return event => sink.write(`${JSON.stringify(event)}\n`)
 }
 
-/** Progress is one line that is drawn again; all else scrolls by above it. */
-function onTerminal(sink: Sink, { verbose, nowMs }: Telling): Reporter {
+/** Of one host progress is one line that is drawn again; all else scrolls by above it. */
+function onTerminal(sink: Sink, telling: Telling): Reporter {
+  const one = onTerminalAlone(sink, telling)
+  const crowd = makeCrowd(sink)
+  const hosts = new Set<string>()
+  let drawnMs = -Infinity
+  const report = (event: Event) => {
+    const { kind, about = '' } = event
+    if (kind === 'host-begun') hosts.add(about)
+    if (!hosts.has(about)) {
+      crowd.clear()
+      one.report(event)
+      return
+    }
+    if (kind === 'host-ended') crowd.drop(about)
+    else crowd.put(about, event.message)
+    const isKept = kind === 'host-ended' || kind === 'host-note' || kind === 'host-log'
+    if (isKept || telling.verbose) {
+      crowd.clear()
+      sink.write(`${lineOf(event)}\n`)
+    } else if (telling.nowMs() - drawnMs < redrawEveryMs) return
+    crowd.draw()
+    drawnMs = telling.nowMs()
+  }
+  const clear = () => {
+    crowd.clear()
+    one.clear()
+  }
+  return { report, clear }
+}
+
+function onTerminalAlone(sink: Sink, { verbose, nowMs }: Telling): Reporter {
   const pace = makePace()
   let drawn = false
   let drawnMs = -Infinity
@@ -68,6 +99,7 @@ function onPaper(sink: Sink, { verbose, nowMs }: Telling): Reporter {
     return now - toldMs >= lineEveryMs || (seen.isDone && seen.elapsedMs >= lineEveryMs)
   }
   const report = (event: Event) => {
+    if (event.kind === 'host-begun') return
     const now = nowMs()
     const seen = pace(event, now)
     if (!seen || verbose) sink.write(`${lineOf(event)}\n`)

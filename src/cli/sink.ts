@@ -6,6 +6,7 @@ export interface Sink {
   readonly write: (text: string) => unknown
   readonly isTerminal: () => boolean
   readonly columns: () => number
+  readonly rows: () => number
 }
 
 /** Whether a person sits at this descriptor; a module for terminals is only loaded for devices. */
@@ -28,6 +29,7 @@ export function openSink(stream: 'stdout' | 'stderr'): Sink {
   return {
     isTerminal: () => isTerminal(fd),
     columns: () => process[stream].columns || fallbackColumns,
+    rows: () => process[stream].rows || fallbackRows,
     write: text => {
       // `bednet list | head` has all it wants: that is no failure, and no work may end of it.
       if (!isBroken) isBroken = !writeAll(fd, Buffer.from(text))
@@ -36,6 +38,7 @@ export function openSink(stream: 'stdout' | 'stderr'): Sink {
 }
 
 const fallbackColumns = 80
+const fallbackRows = 24
 const fullPipeWaitMs = 5
 
 /** False where nobody reads any more. */

@@ -27,6 +27,8 @@ export interface Options {
   readonly within: string | undefined
   /** A duration, as typed. */
   readonly lockWait: string | undefined
+  /** A number of hosts, as typed. */
+  readonly parallel: string | undefined
   /** Number of a generation, as typed. */
   readonly to: string | undefined
   readonly reuseNames: boolean

@@ -34,7 +34,7 @@ export const verbs: readonly VerbRow[] = [
   {
     name: 'plan',
     summary: 'ask the hosts and show what would change, and why; changes nothing',
-    options: ['planOut', 'sandbox'],
+    options: ['planOut', 'sandbox', 'parallel'],
     examples: [
       ['bednet plan', 'exits 2 where something would change'],
       ['bednet plan --host hub --json', 'one broker, as a value ("bednet schema plan")'],
@@ -45,7 +45,7 @@ export const verbs: readonly VerbRow[] = [
   {
     name: 'up',
     summary: 'issue, plan, apply and verify; a second run changes nothing',
-    options: ['plan', 'sandbox', 'reuseNames', 'lockWait'],
+    options: ['plan', 'sandbox', 'reuseNames', 'lockWait', 'parallel'],
     examples: [
       ['bednet up --sandbox', 'all of it on this machine first'],
       ['bednet up', 'for real; shows the plan and asks'],
@@ -56,7 +56,7 @@ export const verbs: readonly VerbRow[] = [
   {
     name: 'verify',
     summary: 'prove the running brokers: what must work, and what must fail',
-    options: ['sandbox'],
+    options: ['sandbox', 'parallel'],
     examples: [
       ['bednet verify', 'exits 3 where a proof fails'],
       ['bednet verify --json', 'each proof with its reason'],
@@ -66,7 +66,7 @@ export const verbs: readonly VerbRow[] = [
   {
     name: 'status',
     summary: 'show brokers, expiry and drift: profile, vault, host and port side by side',
-    options: ['sandbox', 'within'],
+    options: ['sandbox', 'within', 'parallel'],
     examples: [
       ['bednet status', 'exits 2 for drift, 4 where something expires within 30 days'],
       ['bednet status --within 7d', 'with a shorter window'],
@@ -94,14 +94,14 @@ export const verbs: readonly VerbRow[] = [
   {
     name: 'history',
     summary: 'list the generations that each host keeps',
-    options: ['sandbox'],
+    options: ['sandbox', 'parallel'],
     examples: [['bednet history', 'number, when it was written, and what it changed']],
     load: () => import('./verbs/history.js'),
   },
   {
     name: 'rollback',
     summary: 'have hosts serve an earlier generation again; who was revoked stays out',
-    options: ['sandbox', 'to', 'lockWait'],
+    options: ['sandbox', 'to', 'lockWait', 'parallel'],
     examples: [
       ['bednet rollback', 'to the one before; asks first'],
       ['bednet rollback --host hub --to 3', 'one broker, to a certain one'],
@@ -111,7 +111,7 @@ export const verbs: readonly VerbRow[] = [
   {
     name: 'down',
     summary: 'take bednet’s configuration and rules off the hosts; packages and the vault stay',
-    options: ['sandbox', 'lockWait'],
+    options: ['sandbox', 'lockWait', 'parallel'],
     examples: [
       ['bednet down --sandbox', 'ends the broker on this machine'],
       ['bednet down --host hub', 'one broker; asks first'],

@@ -9,6 +9,7 @@ import type { Due } from './due.js'
 import { findDue } from './find-due.js'
 import { holdingsOf } from './holdings.js'
 import type { Project } from './load.js'
+import { defaultParallel, inParallel } from './parallel.js'
 import { observe, planFor } from './observe.js'
 import { targetsOf, type Target } from './target.js'
 import { readTemplates } from './templates.js'
@@ -19,6 +20,8 @@ export interface LookInput {
   readonly world: World
   /** Names of brokers; empty: all of them. */
   readonly brokers: readonly string[]
+  /** How many hosts at once; undefined: as many as is sensible. */
+  readonly parallel?: number | undefined
 }
 
 /** A host that was asked: what was seen there and what would change, or why nothing was. */
@@ -44,14 +47,14 @@ interface Survey extends Basis {
 
 /** Asks all hosts at once, for as long as `use` runs; writes nothing, there or in the vault. */
 export async function withLooks<Result>(
-  { project, world, brokers }: LookInput,
+  { project, world, brokers, parallel = defaultParallel }: LookInput,
   use: (survey: Survey) => Promise<Result>,
 ): Promise<Result> {
   const vault = readVault(project.vault)
   const due = await findDue({ project, vault, world, reuseNames: true })
   const basis = { vault, due, templates: await readTemplates(project.fleet.templates) }
   const targets = await targetsOf(project, brokers, 'find')
-  const looks = await Promise.all(targets.map(target => look(target, basis, world)))
+  const looks = await inParallel(targets, parallel, async target => look(target, basis, world))
   try {
     return await use({ ...basis, looks })
   } finally {

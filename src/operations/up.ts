@@ -1,27 +1,18 @@
 import { BednetError } from '../error.js'
-import type { Host } from '../hosts/host.js'
-import { describeChange } from '../plan/describe.js'
 import type { Observed } from '../plan/plan.js'
 import type { Plan } from '../plan/resource.js'
 import { withVault, type Vault } from '../vault/vault.js'
 import type { Due } from './due.js'
 import { findDue } from './find-due.js'
 import { issueDue } from './issue.js'
-import {
-  closeAll,
-  look,
-  planNow,
-  type Basis,
-  type Look,
-  type LookInput,
-  type Seen,
-} from './look.js'
+import { closeAll, look, planNow, type Basis, type Look, type LookInput } from './look.js'
+import { inParallel, defaultParallel } from './parallel.js'
+import { converge, endOf, whyHoldBack, type Outcome } from './converge.js'
 import { writeNotes } from './notes.js'
-import { observe, versionOf } from './observe.js'
+import { observe } from './observe.js'
 import { refuseOutdated, type SavedPlan } from './saved-plan.js'
 import { targetsOf, type Target } from './target.js'
 import { readTemplates } from './templates.js'
-import type { Proof } from './verify.js'
 
 interface UpInput extends LookInput {
   /** A name that was revoked may be given again. */
@@ -33,16 +24,6 @@ interface UpInput extends LookInput {
   /** Asked once, where anything would change; what it sees is all that will. */
   readonly approve: (due: readonly Due[], plans: readonly Plan[]) => Promise<boolean>
 }
-
-/** How it went on one host; one host's failure is that host's outcome, and the others go on. */
-export type Outcome =
-  | {
-      readonly broker: string
-      readonly status: 'changed' | 'unchanged'
-      readonly plan: Plan
-      readonly proofs: readonly Proof[]
-    }
-  | { readonly broker: string; readonly status: 'failed'; readonly error: unknown }
 
 export interface UpResult {
   readonly due: readonly Due[]
@@ -62,7 +43,8 @@ export async function up(input: UpInput): Promise<UpResult> {
     const due = await findDue({ project, vault, world, reuseNames })
     const run: Run = { ...input, vault, templates, due }
     const targets = await targetsOf(project, input.brokers, 'prepare')
-    const looks = await Promise.all(targets.map(target => lookSettled(target, run)))
+    const most = input.parallel ?? defaultParallel
+    const looks = await inParallel(targets, most, async target => lookSettled(target, run))
     try {
       return { due, outcomes: await carryOut(looks, run) }
     } finally {
@@ -107,70 +89,45 @@ async function carryOut(looks: readonly Look[], run: Run): Promise<readonly Outc
     // A note tells of every broker, also of those that were not chosen now.
     await writeNotes({ ...run, targets: await targetsOf(run.project, [], 'find') })
   }
-  return await Promise.all(looks.map(each => finish(each, run)))
+  return await inStages(looks, run)
+}
+
+/**
+ * The first host that changes goes alone, and the others follow when it is proven: what fails there
+ * would fail everywhere. What does not change is not held back.
+ */
+async function inStages(looks: readonly Look[], run: Run): Promise<readonly Outcome[]> {
+  const most = run.parallel ?? defaultParallel
+  const changing = looks.filter(wouldChange)
+  const [first] = changing
+  const bring = looks.length > 1 ? telling(run) : async (each: Look) => converge(each, run)
+  if (first === undefined || changing.length === 1) return await inParallel(looks, most, bring)
+  const outcome = await bring(first)
+  const because = whyHoldBack(outcome)
+  return await inParallel(looks, most, async each => {
+    if (each === first) return outcome
+    if (because === undefined || !wouldChange(each)) return await bring(each)
+    return { broker: each.target.broker.name, status: 'held back', because }
+  })
+}
+
+/** Of several hosts it is told which are at work, and how each one ends. */
+function telling(run: Run): (found: Look) => Promise<Outcome> {
+  return async found => {
+    const about = found.target.broker.name
+    run.world.report({ kind: 'host-begun', message: 'begins', about })
+    const outcome = await converge(found, run)
+    run.world.report({ kind: 'host-ended', message: endOf(outcome), about })
+    return outcome
+  }
+}
+
+function wouldChange(found: Look): boolean {
+  return 'plan' in found && found.plan.conflicts.length === 0 && found.plan.changes.length > 0
 }
 
 function cancelled(): BednetError {
   return new BednetError('CANCELLED', 'nothing was changed', {
     hint: 'run it again and say yes, or with --yes',
   })
-}
-
-async function finish(found: Look, run: Run): Promise<Outcome> {
-  const broker = found.target.broker.name
-  if ('error' in found) return { broker, status: 'failed', error: found.error }
-  const { target } = found
-  let { host } = found
-  try {
-    refuseConflicts(found)
-    const plan = await planNow(found, { ...run, due: [] })
-    const isChange = plan.changes.length > 0
-    if (isChange) {
-      const { apply } = await import('./apply.js')
-      const end = await apply(plan, { ...run, target, host })
-      if (end === 'unconfirmed') host = await reconnected(found, run)
-    }
-    const observed = isChange ? await converged({ ...found, host }, run) : found.observed
-    // What proves takes as long to load as the rest, and a plan is shown before it is needed.
-    const { prove } = await import('./prove.js')
-    const proofs = await prove({ ...run, target, host, version: versionOf(observed) })
-    return { broker, status: isChange ? 'changed' : 'unchanged', plan, proofs }
-  } catch (error) {
-    return { broker, status: 'failed', error }
-  } finally {
-    if (host !== found.host) await host.close()
-  }
-}
-
-async function reconnected({ target, host }: Seen, { world }: Run): Promise<Host> {
-  // Not two at once: a firewall may count connections.
-  await host.close()
-  const { confirm } = await import('./settle.js')
-  return await confirm(target, world)
-}
-
-function refuseConflicts({ plan: { conflicts, broker }, host }: Seen): void {
-  const [first] = conflicts
-  if (first === undefined) return
-  const others = conflicts.slice(1).map(({ at, message }) => `; ${at}: ${message}`)
-  throw new BednetError('CONFLICT', `${first.message}${others.join('')}`, {
-    at: `broker "${broker}" (${host.address}): ${first.at}`,
-    hint: first.hint,
-  })
-}
-
-/** Looks again: whatever would still change is a defect, of bednet or of the host. */
-async function converged({ target, host }: Seen, run: Run): Promise<Observed> {
-  const observed = await observe(target, host)
-  const { changes } = await planNow({ target, host, observed }, { ...run, due: [] })
-  if (changes.length === 0) return observed
-  const left = changes.map(describeChange).join('; ')
-  throw new BednetError(
-    'NOT_CONVERGED',
-    `after the change there is still something to do: ${left}`,
-    {
-      at: `broker "${target.broker.name}"`,
-      hint: 'run it again; if it says the same, it is a defect of bednet: please report it',
-    },
-  )
 }

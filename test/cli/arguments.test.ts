@@ -25,6 +25,7 @@ const defaults = {
   mosquitto: undefined,
   within: undefined,
   lockWait: undefined,
+  parallel: undefined,
   to: undefined,
   reuseNames: false,
 }

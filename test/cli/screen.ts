@@ -8,11 +8,12 @@ interface Screen extends Sink {
   readonly shown: () => readonly string[]
 }
 
-export function makeScreen({ isTerminal = false, columns = 80 } = {}): Screen {
+export function makeScreen({ isTerminal = false, columns = 80, rows = 24 } = {}): Screen {
   let text = ''
   return {
     isTerminal: () => isTerminal,
     columns: () => columns,
+    rows: () => rows,
     write: more => {
       text += more
     },

@@ -9,7 +9,8 @@ import { down } from '../../src/operations/down.js'
 import { loadProject, type Project } from '../../src/operations/load.js'
 import { rehearsed } from '../../src/operations/sandbox.js'
 import { findSandbox } from '../../src/hosts/sandbox.js'
-import { up, type Outcome, type UpResult } from '../../src/operations/up.js'
+import type { Outcome } from '../../src/operations/converge.js'
+import { up, type UpResult } from '../../src/operations/up.js'
 import { certificateFacts } from '../../src/pki/certificate.js'
 import { readVault } from '../../src/vault/vault.js'
 import type { Event, World } from '../../src/world.js'
@@ -38,7 +39,7 @@ export interface Rehearsal {
 export interface Run extends UpResult {
   readonly events: readonly Event[]
   /** Of the first broker, which must not have failed. */
-  readonly outcome: Exclude<Outcome, { status: 'failed' }>
+  readonly outcome: Extract<Outcome, { proofs: unknown }>
 }
 
 export const quickstart = readFileSync(
@@ -95,7 +96,8 @@ export async function runUp(project: Project, changes: Partial<World> = {}): Pro
     ...result,
     events,
     get outcome() {
-      if (outcome === undefined || outcome.status === 'failed') throw outcome?.error
+      if (outcome?.status === 'failed') throw outcome.error
+      if (outcome === undefined || outcome.status === 'held back') throw new Error('no outcome')
       return outcome
     },
   }

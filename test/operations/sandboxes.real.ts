@@ -74,6 +74,7 @@ type Outcomes = Awaited<ReturnType<Rehearsal['up']>>['outcomes']
 
 function passed(outcome: Outcomes[number]) {
   if (outcome.status === 'failed') throw outcome.error
+  if (outcome.status === 'held back') throw new Error(outcome.because)
   return outcome
 }
 

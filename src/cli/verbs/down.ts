@@ -1,7 +1,7 @@
 import { BednetError } from '../../error.js'
 import { down } from '../../operations/down.js'
 import { failureDocument, showFailures } from '../failures.js'
-import { lockWaitSeconds } from '../lock-wait.js'
+import { hostsAtOnce, lockWaitSeconds } from '../limits.js'
 import { isRehearsal, openProject } from '../project.js'
 import type { Verb } from '../verb.js'
 
@@ -12,6 +12,7 @@ export const run: Verb = async call => {
     project,
     world,
     brokers: options.hosts,
+    parallel: hostsAtOnce(options),
     lockWaitSeconds: lockWaitSeconds(options),
     approve: async lines => {
       if (options.yes || isRehearsal(project)) return true

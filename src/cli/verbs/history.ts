@@ -1,12 +1,18 @@
 import { history } from '../../operations/history.js'
 import { differingFiles, type KeptGeneration } from '../../plan/history.js'
 import { failureDocument, showFailures } from '../failures.js'
+import { hostsAtOnce } from '../limits.js'
 import { openProject } from '../project.js'
 import type { Verb } from '../verb.js'
 
 export const run: Verb = async call => {
   const { options, world, output } = call
-  const found = await history({ project: await openProject(call), world, brokers: options.hosts })
+  const found = await history({
+    project: await openProject(call),
+    world,
+    brokers: options.hosts,
+    parallel: hostsAtOnce(options),
+  })
   for (const each of found) {
     if ('error' in each) continue
     output.lines([output.paint.bold(`broker ${each.broker}`)])

@@ -1,6 +1,7 @@
 import { makePlans } from '../../operations/plans.js'
 import { planFormat, savePlan } from '../../operations/saved-plan.js'
 import { failureDocument, showFailures } from '../failures.js'
+import { hostsAtOnce } from '../limits.js'
 import { planLines } from '../plan-lines.js'
 import { openProject } from '../project.js'
 import type { Verb } from '../verb.js'
@@ -10,7 +11,12 @@ const changesFound = 2
 export const run: Verb = async call => {
   const { options, world, output } = call
   const project = await openProject(call)
-  const { due, plans, failures } = await makePlans({ project, world, brokers: options.hosts })
+  const { due, plans, failures } = await makePlans({
+    project,
+    world,
+    brokers: options.hosts,
+    parallel: hostsAtOnce(options),
+  })
   output.lines(planLines(due, plans, output.paint))
   if (options.out !== undefined) await savePlan(options.out, { due, plans })
   output.document({ format: planFormat, due, plans, failures: failures.map(failureDocument) })

@@ -1,7 +1,7 @@
 import { BednetError } from '../../error.js'
 import { rollback } from '../../operations/rollback.js'
 import { failureDocument, showFailures } from '../failures.js'
-import { lockWaitSeconds } from '../lock-wait.js'
+import { hostsAtOnce, lockWaitSeconds } from '../limits.js'
 import { isRehearsal, openProject } from '../project.js'
 import type { Options, Verb } from '../verb.js'
 
@@ -14,6 +14,7 @@ export const run: Verb = async call => {
     world,
     to,
     brokers: options.hosts,
+    parallel: hostsAtOnce(options),
     lockWaitSeconds: lockWaitSeconds(options),
     approve: async lines => {
       output.lines([...lines, 'The firewall, the list of the revoked and passwords stay as today.'])

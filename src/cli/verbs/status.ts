@@ -1,6 +1,7 @@
 import { BednetError } from '../../error.js'
 import { status, type BrokerStatus, type Status } from '../../operations/status.js'
 import { readDays } from '../../profile/quantity.js'
+import { hostsAtOnce } from '../limits.js'
 import { dueLines } from '../plan-lines.js'
 import { failureDocument, showFailures } from '../failures.js'
 import { openProject } from '../project.js'
@@ -10,7 +11,13 @@ export const run: Verb = async call => {
   const { options, world, output } = call
   const withinDays = daysOf(options.within)
   const project = await openProject(call)
-  const found = await status({ project, world, brokers: options.hosts, withinDays })
+  const found = await status({
+    project,
+    world,
+    brokers: options.hosts,
+    parallel: hostsAtOnce(options),
+    withinDays,
+  })
   show(found, output)
   const { brokers, ...rest } = found
   output.document({

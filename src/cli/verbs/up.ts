@@ -5,15 +5,19 @@ import type { Project } from '../../operations/load.js'
 import { firstCommand } from '../../operations/notes.js'
 import { readSavedPlan, type SavedPlan } from '../../operations/saved-plan.js'
 import { targetsOf } from '../../operations/target.js'
-import { up, type Outcome } from '../../operations/up.js'
+import type { Outcome } from '../../operations/converge.js'
+import { up } from '../../operations/up.js'
 import { failureDocument, showFailures, type Failure } from '../failures.js'
+import { showOutcomes } from '../outcome-table.js'
 import { planLines } from '../plan-lines.js'
-import { lockWaitSeconds } from '../lock-wait.js'
+import { hostsAtOnce, lockWaitSeconds } from '../limits.js'
 import { isRehearsal, openProject } from '../project.js'
 import { hasFailed, showProofs } from '../proof-table.js'
 import type { Call, Output, Verb } from '../verb.js'
 
 const verificationFailed = 3
+/** Of more brokers only those are shown whole that are not proven. */
+const mostTables = 3
 
 export const run: Verb = async call => {
   const { options, world, output } = call
@@ -25,6 +29,7 @@ export const run: Verb = async call => {
     saved,
     brokers: saved === undefined ? options.hosts : saved.plans.map(({ broker }) => broker),
     reuseNames: options.reuseNames,
+    parallel: hostsAtOnce(options),
     lockWaitSeconds: lockWaitSeconds(options),
     approve: async (wanted, plans) => {
       output.lines(planLines(wanted, plans, output.paint))
@@ -32,13 +37,15 @@ export const run: Verb = async call => {
       return saved !== undefined || (await isApproved(wanted, project, call))
     },
   })
-  const done = outcomes.flatMap(each => (each.status === 'failed' ? [] : [each]))
-  for (const { broker, proofs } of done) showProofs(broker, proofs, output)
+  const done = outcomes.flatMap(each => ('proofs' in each ? [each] : []))
+  for (const { broker, proofs } of done)
+    if (outcomes.length <= mostTables || hasFailed(proofs)) showProofs(broker, proofs, output)
   output.document({ due, outcomes: outcomes.map(outcomeDocument) })
   const failure = await showFailures(outcomes.filter(isFailure), call)
+  if (outcomes.length > 1) showOutcomes(outcomes, output)
   if (failure !== undefined) return failure
   if (done.some(({ proofs }) => hasFailed(proofs))) return verificationFailed
-  showSummary(done, output)
+  if (outcomes.length === 1) showSummary(done, output)
   await showNext(project, output)
   return 0
 }

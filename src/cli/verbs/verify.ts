@@ -1,5 +1,6 @@
 import { verifyFleet } from '../../operations/verify-fleet.js'
 import { failureDocument, showFailures } from '../failures.js'
+import { hostsAtOnce } from '../limits.js'
 import { openProject } from '../project.js'
 import { hasFailed, showProofs } from '../proof-table.js'
 import type { Verb } from '../verb.js'
@@ -9,7 +10,12 @@ const verificationFailed = 3
 export const run: Verb = async call => {
   const { options, world, output } = call
   const project = await openProject(call)
-  const verifications = await verifyFleet({ project, world, brokers: options.hosts })
+  const verifications = await verifyFleet({
+    project,
+    world,
+    brokers: options.hosts,
+    parallel: hostsAtOnce(options),
+  })
   for (const each of verifications) {
     if ('proofs' in each) showProofs(each.broker, each.proofs, output)
   }
