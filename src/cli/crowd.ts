@@ -2,7 +2,7 @@ import { printable } from './printable.js'
 import type { Sink } from './sink.js'
 
 /** Several hosts at work at once: on a terminal a line for each, drawn again in its place. */
-export interface Crowd {
+interface Crowd {
   /** What a host does now; it has a line from here on. */
   readonly put: (host: string, doing: string) => void
   /** It is through: its line goes. */
