@@ -1,6 +1,7 @@
 import type { Due, DueKind } from '../operations/due.js'
 import { describePlan } from '../plan/describe.js'
 import type { Plan } from '../plan/resource.js'
+import { printable } from './printable.js'
 import type { Paint } from './verb.js'
 
 /** What would be issued, then what would change on each host, with the reasons. */
@@ -12,7 +13,7 @@ export function planLines(
   return [
     ...(due.length === 0 ? [] : ['vault', ...dueLines(due).map(line => `  ${line}`)]),
     ...plans.flatMap(describePlan),
-  ].map(line => paintSign(line, paint))
+  ].map(line => paintSign(printable(line), paint))
 }
 
 /** What is due for one reason is one line, however many devices it is about. */
@@ -60,7 +61,12 @@ function namesOf(group: readonly Due[]): string {
   return `${String(names[0])} … ${String(names.at(-1))} (${String(names.length)})`
 }
 
+const diffIndent = 6
+
 function paintSign(line: string, paint: Paint): string {
+  const ofDiff = line.startsWith(' '.repeat(diffIndent)) ? line.slice(diffIndent) : ''
+  if (ofDiff.startsWith('-')) return `${' '.repeat(diffIndent)}${paint.red(ofDiff)}`
+  if (ofDiff.startsWith('+')) return `${' '.repeat(diffIndent)}${paint.green(ofDiff)}`
   const [, indent = '', sign = '', rest = ''] = /^( *)(?:([+~!=x-]) )?([^]*)$/.exec(line) ?? []
   switch (sign) {
     case '+':

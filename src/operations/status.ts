@@ -33,8 +33,10 @@ export type BrokerStatus =
       readonly clockSkewSeconds: number
       /** What the open port shows: `as in the vault`, or what it is instead. */
       readonly served: string
-      /** What the host's disk, firewall and service have that the profile has not, or lack. */
+      /** What was changed on the host behind bednet's back, stands in its way, or is not served. */
       readonly drift: readonly string[]
+      /** What the profile or the vault has and the host has not yet. */
+      readonly pending: readonly string[]
     }
   | { readonly broker: string; readonly error: unknown }
 
@@ -58,6 +60,9 @@ async function brokerStatus(found: Look, vault: VaultReader, world: World): Prom
   const broker = found.target.broker.name
   if ('error' in found) return { broker, error: found.error }
   const { host, observed, plan } = found
+  const served = await servedWords(found, vault, world)
+  const lines = (isDrift: boolean) =>
+    plan.changes.filter(change => (change.isDrift === true) === isDrift).map(describeChange)
   return {
     broker,
     address: host.address,
@@ -65,12 +70,23 @@ async function brokerStatus(found: Look, vault: VaultReader, world: World): Prom
     running: observed.service.running,
     generation: observed.generation.current,
     clockSkewSeconds: observed.machine.clockSeconds - Math.round(world.now().getTime() / 1000),
-    served: await servedWords(found, vault, world),
+    served,
     drift: [
-      ...plan.changes.map(describeChange),
+      ...lines(true),
+      ...(isUnserved(found, served) ? [unserved] : []),
       ...plan.conflicts.map(({ at, message }) => `x ${at}: ${message}`),
     ],
+    pending: lines(false),
   }
+}
+
+const unserved =
+  '~ service mosquitto: serves another certificate than lies on its disk; restart it there'
+
+/** The disk has what the vault has, and yet the open port shows another. */
+function isUnserved({ plan }: Seen, served: string): boolean {
+  const isOnDisk = !plan.changes.some(({ resource }) => resource === 'file broker.crt')
+  return isOnDisk && served.startsWith(another)
 }
 
 async function servedWords(found: Seen, vault: VaultReader, world: World): Promise<string> {
@@ -83,8 +99,10 @@ async function servedWords(found: Seen, vault: VaultReader, world: World): Promi
   if ('because' in served) return served.because
   return certificateFacts(pem).fingerprint === served.fingerprint
     ? 'as in the vault'
-    : `another certificate, good until ${served.notAfter.toISOString().slice(0, 10)}`
+    : `${another}, good until ${served.notAfter.toISOString().slice(0, 10)}`
 }
+
+const another = 'another certificate'
 
 async function expiring(
   { project, world, withinDays }: StatusInput,

@@ -11,7 +11,7 @@ import { journalNotes, journalQuestion, parseJournal, type JournalSeen } from '.
 import { machineQuestion, parseMachine, type Machine } from './machine.js'
 import { comparePackages, packageQuestion, parsePackages, type PackagesSeen } from './package.js'
 import { hostRecord } from './record.js'
-import type { Conflict, Desired, Plan } from './resource.js'
+import type { Change, Conflict, Desired, Plan } from './resource.js'
 import { compareService, parseService, serviceQuestion, type ServiceSeen } from './service.js'
 
 /** All that a plan needs to know of a host. */
@@ -69,7 +69,7 @@ export function makePlan(desired: Desired, observed: Observed): Plan {
   return {
     site: desired.site,
     broker: desired.broker,
-    changes: [...packages, ...files, ...firewall.changes, ...broker.changes],
+    changes: [...packages, ...files, ...firewall.changes, ...followingDrift(broker.changes, files)],
     same: {
       files: desired.files.filter(({ name }) => !changed.has(name)).length,
       firewallRules: firewall.same,
@@ -102,6 +102,12 @@ export function makePlan(desired: Desired, observed: Observed): Plan {
       enableFirewall: desired.firewall.enable,
     }),
   }
+}
+
+/** A reload for a file that was edited on the host is there for the same reason. */
+function followingDrift(service: readonly Change[], files: readonly Change[]): readonly Change[] {
+  const isDrift = files.length > 0 && files.every(file => file.isDrift === true)
+  return isDrift ? service.map(change => ({ ...change, isDrift })) : service
 }
 
 /** Conflicts of a laptop without the vault: it would lock out every device of the real one. */

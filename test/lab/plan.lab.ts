@@ -78,6 +78,63 @@ const rows = (release: string): readonly Row[] => [
   },
 ]
 
+interface Disturbance {
+  readonly what: string
+  /** Done by somebody else on the host, as root. */
+  readonly deed: string
+  readonly says: readonly RegExp[]
+  readonly device: Fate
+}
+
+const current = '/etc/mosquitto/bednet/current'
+const link = '/etc/mosquitto/conf.d/00-bednet.conf'
+
+/** The clock of a stamp has whole seconds. */
+const disturbances: readonly Disturbance[] = [
+  {
+    what: 'a file is edited',
+    deed: `sed -i 's/more/evil/' ${current}/acl`,
+    says: [/~ file acl: edited by hand on the host/, /-.*evil/, /\+.*more/],
+    device: 'stay',
+  },
+  {
+    what: 'the authority that is trusted',
+    deed: `echo >>${current}/ca.crt`,
+    says: [/~ file ca\.crt: edited by hand on the host, sha256 \w{8}… becomes/],
+    device: 'stay',
+  },
+  {
+    what: 'the mode of a key',
+    deed: `chmod 644 ${current}/broker.key`,
+    says: [/~ file broker\.key: changed by hand on the host: mode is 644, not 640/],
+    device: 'stay',
+  },
+  {
+    what: 'a certificate is replaced, and put back',
+    deed: `sleep 1.1; cat ${current}/broker.crt >/root/kept; cat /root/kept >${current}/broker.crt`,
+    says: [/service mosquitto \(reload\): broker\.crt was written .* what it serves is not known/],
+    device: 'stay',
+  },
+  {
+    what: 'a rule is removed',
+    deed: 'ufw delete allow proto tcp from 10.99.0.0/24 to any port 8883',
+    says: [/\+ firewall 8883\/tcp from 10\.99\.0\.0\/24: removed on the host/],
+    device: 'stay',
+  },
+  {
+    what: 'the service is stopped, and for good',
+    deed: 'systemctl disable --now mosquitto',
+    says: [/\(restart\): stopped on the host/, /\(enable\): disabled on the host/],
+    device: 'end',
+  },
+  {
+    what: 'the broker is started without the configuration',
+    deed: `mv ${link} /root/kept; systemctl restart mosquitto; mv /root/kept ${link}; sleep 1`,
+    says: [/\(restart\): the running broker does not listen on port \d+/],
+    device: 'end',
+  },
+]
+
 interface PlanDocument {
   readonly plans: readonly {
     readonly changes: readonly { readonly resource: string; readonly because: string }[]
@@ -138,7 +195,35 @@ describe.skipIf(noLab).each(['bookworm', 'forky'] as const)(`on %s${because}`, r
       for (const session of watched) await session.end()
     }
   })
+
+  test.each(disturbances)('on the host $what', async row => {
+    await disturbed(person, host, row)
+  })
 })
+
+async function disturbed(person: Operator, host: LabHost, row: Disturbance): Promise<void> {
+  const session = await deviceSession(person, host)
+  try {
+    await host.run(row.deed)
+    const plan = await person.bednet('plan')
+    expect(plan.exitCode, said(plan)).toBe(2)
+    const status = await person.bednet('status')
+    expect(status.exitCode, said(status)).toBe(2)
+    expect(status.stdout).toContain('changed on the host:')
+    expect(status.stdout).not.toContain('not there yet')
+    for (const words of row.says) expect(plan.stdout).toMatch(words)
+    const [first] = row.says
+    expect(status.stdout).toMatch(first ?? '')
+    const up = await person.bednet('up', '--yes')
+    expect(up.exitCode, said(up)).toBe(0)
+    await settled()
+    expect(session.closed() > 0, 'the device was cut off').toBe(row.device === 'end')
+    const after = await person.bednet('plan')
+    expect(after.exitCode, said(after)).toBe(0)
+  } finally {
+    await session.end()
+  }
+}
 
 interface Session {
   readonly closed: () => number

@@ -58,6 +58,19 @@ test('of a vault that has all nothing is, and nothing is written to find that', 
   expect(vault.lines).toEqual(stocked.lines)
 })
 
+test('what comes in the place of another says of which serial', async () => {
+  const vault = stocked.copy()
+  const edited = profile
+    .replace('[192.0.2.10]', '[192.0.2.10, hub.local]')
+    .replace('{1..2}', '{1..3}')
+  const due = await dueIn({ project: projectOf(edited), vault })
+  const [serial = ''] = serialsOf(vault, 'hub')
+  expect(due.map(({ name, replaces }) => [name, replaces])).toEqual([
+    ['hub', serial.toUpperCase()],
+    ['esp32-3', undefined],
+  ])
+})
+
 interface Case {
   /** What is put into the profile in the place of what. */
   readonly edit?: readonly [string, string]

@@ -3,6 +3,7 @@ import { status, type BrokerStatus, type Status } from '../../operations/status.
 import { readDays } from '../../profile/quantity.js'
 import { hostsAtOnce } from '../limits.js'
 import { dueLines } from '../plan-lines.js'
+import { printable } from '../printable.js'
 import { failureDocument, showFailures } from '../failures.js'
 import { openProject } from '../project.js'
 import type { ExitCode, Output, Verb } from '../verb.js'
@@ -32,7 +33,9 @@ const driftFound = 2
 const expiresSoon = 4
 
 function exitCode({ brokers, due, expiring }: Status): ExitCode {
-  const isDrift = brokers.some(each => 'drift' in each && each.drift.length > 0)
+  const isDrift = brokers.some(
+    each => 'drift' in each && each.drift.length + each.pending.length > 0,
+  )
   if (isDrift || due.length > 0) return driftFound
   return expiring.length > 0 ? expiresSoon : 0
 }
@@ -64,7 +67,7 @@ const skewToTellSeconds = 60
 
 function showBroker(seen: Extract<BrokerStatus, { address: string }>, output: Output): void {
   const { paint } = output
-  const { broker, address, mosquitto, running, generation, served, drift } = seen
+  const { broker, address, mosquitto, running, generation, served, drift, pending } = seen
   const isSkewed = Math.abs(seen.clockSkewSeconds) > skewToTellSeconds
   output.lines([
     `${paint.bold(`broker ${broker}`)} (${address})`,
@@ -74,8 +77,12 @@ function showBroker(seen: Extract<BrokerStatus, { address: string }>, output: Ou
     ...(isSkewed
       ? [`  ${paint.yellow(`its clock is off by ${String(seen.clockSkewSeconds)} s`)}`]
       : []),
-    ...(drift.length === 0
-      ? [paint.green('  as the profile says')]
-      : [paint.yellow('  differs from the profile:'), ...drift.map(line => `    ${line}`)]),
+    ...section(paint.yellow('  changed on the host:'), drift),
+    ...section(paint.yellow('  in the profile or the vault, and not there yet:'), pending),
+    ...(drift.length + pending.length === 0 ? [paint.green('  as the profile says')] : []),
   ])
+}
+
+function section(head: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : [head, ...lines.map(line => `    ${printable(line)}`)]
 }
