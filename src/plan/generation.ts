@@ -180,7 +180,7 @@ function whyDifferent(
 ): string {
   if (is.recorded === undefined) return 'changed'
   const source = openFiles.includes(name)
-    ? 'what the profile asks for has changed'
+    ? 'the profile asks for another now'
     : 'the vault has another one'
   if (!is.isEdited) return source
   return is.isAsRecorded

@@ -23,7 +23,10 @@ export interface ListeningPort {
   readonly program: string | undefined
 }
 
-/** `$1` is `$SSH_CONNECTION`: client address, client port, server address, server port. */
+/**
+ * `$1` is `$SSH_CONNECTION`: client address, client port, server address, server port. Who is connected
+ * the kernel's own tables tell sooner than another `ss`: state 0A listens, 01 is established.
+ */
 export const machineQuestion = String.raw`
 [ -r /etc/os-release ] && . /etc/os-release
 echo "system $ID ${'$'}{VERSION_ID:-$VERSION_CODENAME}"
@@ -32,13 +35,12 @@ echo "services $SERVICES"
 echo "clock $(date +%s)"
 echo "addresses $(hostname -I 2>/dev/null)"
 echo "ssh $1"
-{
-  ss -Hlntp | sed 's/^/listening /'
-  ss -Htn state established | sed 's/^/established /'
-} 2>/dev/null | awk '
-  /^listening/ { print; port = $5; sub(/.*:/, "", port); isOpen[port] = 1; next }
-  { port = $4; sub(/.*:/, "", port); if (port in isOpen) count[port]++ }
-  END { for (port in count) print "connected " port " " count[port] }'
+ss -Hlntp 2>/dev/null | sed 's/^/listening /'
+cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '
+  { split($2, at, ":") }
+  $4 == "0A" { isOpen[at[2]] = 1 }
+  $4 == "01" { count[at[2]]++ }
+  END { for (port in count) if (port in isOpen) print "connected " port " " count[port] }'
 `
 
 export function parseMachine(answer: string): Machine {
@@ -63,9 +65,9 @@ export function parseMachine(answer: string): Machine {
       .filter(listening => listening !== undefined),
     connected: new Map(
       lines
-        .map(line => /^connected (\d+) (\d+)$/.exec(line))
+        .map(line => /^connected ([0-9A-F]+) (\d+)$/.exec(line))
         .filter(match => match !== null)
-        .map(([, port, count]) => [Number(port), Number(count)]),
+        .map(([, port = '', count]) => [Number.parseInt(port, 16), Number(count)]),
     ),
   }
 }

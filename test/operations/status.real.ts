@@ -54,7 +54,7 @@ test('what the profile has and the host has not is no drift', async () => {
   const { drift, pending } = await broker()
   expect(drift).toEqual([])
   expect(pending).toEqual([
-    '~ file acl: what the profile asks for has changed',
+    '~ file acl: the profile asks for another now',
     '~ service mosquitto (reload): acl is read again on reload',
   ])
   expect(

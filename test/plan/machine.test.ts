@@ -109,23 +109,33 @@ test.each([
   expect(parseMachine(answer).ipv6Loopback).toBe(expected)
 })
 
+/** Of /proc/net/tcp: address and port of this end and the other, and the state, all in hexadecimal. */
+const socket = (local: string, remote: string, state: string) =>
+  `   0: ${local} ${remote} ${state} 00000000:00000000 00:00000000 00000000   113        0 1\n`
+
 test('who is connected is counted by the port that they came in at', () => {
-  const connections = [
-    'LISTEN 0 100 0.0.0.0:8883 0.0.0.0:* users:(("mosquitto",pid=5,fd=5))',
-    'LISTEN 0 100 [::]:1883 [::]:* users:(("mosquitto",pid=5,fd=6))',
-    '0 0 192.0.2.10:8883 192.0.2.77:50000',
-    '0 0 192.0.2.10:8883 192.0.2.77:50001',
-    '0 0 [::ffff:127.0.0.1]:1883 [::ffff:127.0.0.1]:40000',
-    // The other end of the same, and a way out to somebody else's broker.
-    '0 0 127.0.0.1:40000 127.0.0.1:1883',
-    '0 0 192.0.2.10:39999 198.51.100.1:8883',
+  const head = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid\n'
+  const tcp = [
+    socket('00000000:22B3', '00000000:0000', '0A'),
+    socket('0100007F:075B', '00000000:0000', '0A'),
+    socket('0A0200C0:22B3', '4D0200C0:C350', '01'),
+    socket('0A0200C0:22B3', '4D0200C0:C351', '01'),
+    // One that is gone, both ends of one on this machine, and a way out to another's broker.
+    socket('0A0200C0:22B3', '4D0200C0:C352', '06'),
+    socket('0100007F:075B', '0100007F:9C40', '01'),
+    socket('0100007F:9C40', '0100007F:075B', '01'),
+    socket('0A0200C0:9C3F', '010113C6:22B3', '01'),
   ]
-  // A real ss prints one half or the other, as it is asked.
-  const ss = `case $1 in -Hlntp) grep LISTEN "$0.txt" ;; *) grep -v LISTEN "$0.txt" ;; esac`
-  const before = `printf '#!/bin/sh\\n%s\\n' '${ss}' >bin/ss`
-  const answer = answerTo(machineQuestion, { tools: { ss: connections.join('\n') }, before })
-  expect([...parseMachine(answer).connected].sort(([a], [b]) => a - b)).toEqual([
+  const tcp6 = [socket(`${'0'.repeat(32)}:22B3`, `${'1'.repeat(32)}:C350`, '01')]
+  const connected = (files: Readonly<Record<string, string>>) =>
+    [...parseMachine(answerTo(machineQuestion, { files })).connected].sort(([a], [b]) => a - b)
+  const ipv4 = { '/proc/net/tcp': `${head}${tcp.join('')}` }
+  expect(connected(ipv4)).toEqual([
     [1883, 1],
     [8883, 2],
+  ])
+  expect(connected({ ...ipv4, '/proc/net/tcp6': `${head}${tcp6.join('')}` })).toEqual([
+    [1883, 1],
+    [8883, 3],
   ])
 })

@@ -122,7 +122,7 @@ describe('with a record, each difference is named for what it is', () => {
       name: 'another profile',
       seen: aclWith({}),
       file: newAcl,
-      because: 'what the profile asks for has changed',
+      because: 'the profile asks for another now',
       diff: ['-user a', '+user b'],
     },
     {
@@ -136,7 +136,7 @@ describe('with a record, each difference is named for what it is', () => {
       name: 'both',
       seen: edited,
       file: newAcl,
-      because: 'edited by hand on the host, and what the profile asks for has changed',
+      because: 'edited by hand on the host, and the profile asks for another now',
       isDrift: true,
       diff: ['-user x', '+user b'],
     },
