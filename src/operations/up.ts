@@ -32,8 +32,8 @@ export interface UpResult {
 
 /**
  * Issue, plan, apply, verify. A run that finds nothing to do looks once and proves what is there.
- * @throws BednetError CANCELLED where a person says no; PLAN_OUTDATED, as `refuseOutdated`; and, before anything was changed, whatever
- *   concerns the profile or the vault as a whole
+ * @throws BednetError CANCELLED where a person says no; PLAN_OUTDATED, as `refuseOutdated`; and,
+ *   before anything was changed, whatever concerns the profile or the vault as a whole
  */
 export async function up(input: UpInput): Promise<UpResult> {
   const { project, world, reuseNames } = input
