@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
 
 /**
- * Runs subjects in turns (A B C A B C …), after one turn that is not counted, and returns the seconds
+ * Runs subjects in turns (A B C A B C …), after a turn that is not counted, and returns the seconds
  * of each by its name. A subject is `{ name, argv, cwd, ends }`; the last are its exit codes, or [0].
  */
-export function runInTurns(subjects, rounds) {
+export function runInTurns(subjects, rounds, uncounted = 1) {
   const seconds = Object.fromEntries(subjects.map(({ name }) => [name, []]))
-  for (let round = -1; round < rounds; round++) {
+  for (let round = -uncounted; round < rounds; round++) {
     for (const { name, argv, cwd, ends = [0] } of subjects) {
       const begun = process.hrtime.bigint()
       const { status, stderr } = spawnSync(argv[0], argv.slice(1), { cwd, encoding: 'utf8' })

@@ -100,5 +100,6 @@ function optionsOf(typed: readonly TypedOption[], environment: World['environmen
     parallel: lastOf('parallel'),
     to: lastOf('to'),
     reuseNames: isOn('reuse-names'),
+    noVerify: isOn('no-verify'),
   }
 }

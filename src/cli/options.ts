@@ -20,6 +20,10 @@ export const verbOptions = {
     value: 'TIME',
     summary: 'how long to wait for another bednet on a host (30s)',
   },
+  noVerify: {
+    long: 'no-verify',
+    summary: 'leave out the proofs from here; the host still makes its own',
+  },
   parallel: { long: 'parallel', value: 'N', summary: 'how many hosts at once (8)' },
   to: { long: 'to', value: 'N', summary: 'the generation to go back to; else the one before' },
   reuseNames: { long: 'reuse-names', summary: 'allow names that were used and revoked before' },

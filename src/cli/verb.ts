@@ -32,6 +32,7 @@ export interface Options {
   /** Number of a generation, as typed. */
   readonly to: string | undefined
   readonly reuseNames: boolean
+  readonly noVerify: boolean
 }
 
 /** Standard output: for a person, or one JSON document; a verb fills both and knows of neither. */

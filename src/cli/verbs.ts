@@ -45,7 +45,7 @@ export const verbs: readonly VerbRow[] = [
   {
     name: 'up',
     summary: 'issue, plan, apply and verify; a second run changes nothing',
-    options: ['plan', 'sandbox', 'reuseNames', 'lockWait', 'parallel'],
+    options: ['plan', 'sandbox', 'reuseNames', 'noVerify', 'lockWait', 'parallel'],
     examples: [
       ['bednet up --sandbox', 'all of it on this machine first'],
       ['bednet up', 'for real; shows the plan and asks'],

@@ -22,6 +22,7 @@ export type Outcome =
 
 interface ConvergeInput extends Basis {
   readonly world: World
+  readonly noVerify?: boolean
   readonly lockWaitSeconds?: number | undefined
 }
 
@@ -30,6 +31,7 @@ export function endOf(outcome: Outcome): string {
   if (outcome.status === 'held back') return `held back: ${outcome.because}`
   if (outcome.status === 'failed')
     return `failed: ${outcome.error instanceof Error ? outcome.error.message : String(outcome.error)}`
+  if (outcome.proofs.length === 0) return `${outcome.status}; nothing was proven`
   const failed = outcome.proofs.filter(({ status }) => status === 'failed').length
   return failed === 0 ? `${outcome.status}, and proven` : `${outcome.status}, but not proven`
 }
@@ -61,15 +63,22 @@ export async function converge(found: Look, run: ConvergeInput): Promise<Outcome
       if (end === 'unconfirmed') host = await reconnected(found, run)
     }
     const observed = isChange ? await converged({ ...found, host }, run) : found.observed
-    // What proves takes as long to load as the rest, and a plan is shown before it is needed.
-    const { prove } = await import('./prove.js')
-    const proofs = await prove({ ...run, target, host, version: versionOf(observed) })
+    const proofs = run.noVerify === true ? [] : await proofsOf({ target, host, observed }, run)
     return { broker, status: isChange ? 'changed' : 'unchanged', plan, proofs }
   } catch (error) {
     return { broker, status: 'failed', error }
   } finally {
     if (host !== found.host) await host.close()
   }
+}
+
+async function proofsOf(
+  { target, host, observed }: Omit<Seen, 'plan'>,
+  run: ConvergeInput,
+): Promise<readonly Proof[]> {
+  // What proves takes as long to load as the rest, and a plan is shown before it is needed.
+  const { prove } = await import('./prove.js')
+  return await prove({ ...run, target, host, version: versionOf(observed) })
 }
 
 async function reconnected({ target, host }: Seen, { world }: ConvergeInput): Promise<Host> {

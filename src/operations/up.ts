@@ -17,6 +17,8 @@ import { readTemplates } from './templates.js'
 interface UpInput extends LookInput {
   /** A name that was revoked may be given again. */
   readonly reuseNames: boolean
+  /** Leaves out the proofs from here; the host makes its own in any case. */
+  readonly noVerify?: boolean
   /** For another bednet on a host; undefined: as long as the host thinks right. */
   readonly lockWaitSeconds?: number | undefined
   /** A plan that somebody has read: this is done, or nothing. */

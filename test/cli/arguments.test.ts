@@ -28,6 +28,7 @@ const defaults = {
   parallel: undefined,
   to: undefined,
   reuseNames: false,
+  noVerify: false,
 }
 
 function parse(line: string, environment = {}) {

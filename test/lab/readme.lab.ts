@@ -42,7 +42,7 @@ describe.skipIf(noLab)('README, for real', () => {
       const options = { cwd: folder, env: environment, all: true, reject: false } as const
       const { exitCode, all } = await execa(process.execPath, [command, ...words], options)
       codes[line] = exitCode
-      if (line === 'bednet up') expect(all).toContain('broker hub is up and proven')
+      if (line === 'bednet up') expect(all).toContain('broker hub is up and is proven')
       if (line === 'bednet status') expect(all).toContain('as the profile says')
     }
     expect(codes).toEqual({

@@ -29,6 +29,7 @@ export const run: Verb = async call => {
     saved,
     brokers: saved === undefined ? options.hosts : saved.plans.map(({ broker }) => broker),
     reuseNames: options.reuseNames,
+    noVerify: options.noVerify,
     parallel: hostsAtOnce(options),
     lockWaitSeconds: lockWaitSeconds(options),
     approve: async (wanted, plans) => {
@@ -39,7 +40,8 @@ export const run: Verb = async call => {
   })
   const done = outcomes.flatMap(each => ('proofs' in each ? [each] : []))
   for (const { broker, proofs } of done)
-    if (outcomes.length <= mostTables || hasFailed(proofs)) showProofs(broker, proofs, output)
+    if (hasFailed(proofs) || (outcomes.length <= mostTables && proofs.length > 0))
+      showProofs(broker, proofs, output)
   output.document({ due, outcomes: outcomes.map(outcomeDocument) })
   const failure = await showFailures(outcomes.filter(isFailure), call)
   if (outcomes.length > 1) showOutcomes(outcomes, output)
@@ -84,17 +86,19 @@ function outcomeDocument(outcome: Outcome): object {
 }
 
 function showSummary(
-  done: readonly { readonly broker: string; readonly status: string }[],
+  done: readonly {
+    readonly broker: string
+    readonly status: string
+    readonly proofs: readonly unknown[]
+  }[],
   { lines, paint }: Output,
 ): void {
-  lines([
-    '',
-    ...done.map(({ broker, status }) =>
-      status === 'changed'
-        ? paint.green(`broker ${broker} is up and proven`)
-        : paint.green(`broker ${broker}: no change, and proven`),
-    ),
-  ])
+  const line = (broker: string, status: string, isProven: boolean): string => {
+    const change = status === 'changed' ? 'is up' : 'has no change'
+    const words = `broker ${broker} ${change} and ${isProven ? 'is proven' : 'was not proven: "bednet verify" does that'}`
+    return isProven ? paint.green(words) : paint.yellow(words)
+  }
+  lines(['', ...done.map(each => line(each.broker, each.status, each.proofs.length > 0))])
 }
 
 async function showNext(project: Project, { lines, paint }: Output): Promise<void> {
