@@ -15,6 +15,7 @@ lock="$ROOT/run/bednet/lock"
 [ ! -s "$lock" ] || echo "holder $(cat "$lock")"
 journal="$ROOT/var/lib/bednet/journal"
 [ ! -e "$journal" ] || echo "journal open"
+[ ! -e "$journal.closed" ] || echo "journal half closed"
 grep -qs "^confirm_until=" "$journal/state" && echo "journal unconfirmed"
 sed -n 's/^{"kind":"end".*"message":"\(.*\)"}$/undone \1/p' "$ROOT/var/lib/bednet/undone" 2>/dev/null
 exit 0
@@ -30,7 +31,7 @@ export function parseJournal(answer: string): JournalSeen {
 function stateOf(last: (word: string) => string | undefined): JournalSeen['state'] {
   if (last('lock') === 'held') return 'at work'
   if (last('journal') === 'unconfirmed') return 'unconfirmed'
-  return last('journal') === 'open' ? 'cut off' : 'none'
+  return last('journal') === undefined ? 'none' : 'cut off'
 }
 
 /** What a person should know of it before a plan is carried out. */

@@ -33,9 +33,15 @@ count_rule() {
 }
 
 close_journal() {
-  mv -T "$journal" "$journal.closed" && sync -f "$state_folder" && rm -rf "$journal.closed"
-  rm -f "$same_boot"
+  mv -T "$journal" "$journal.closed" && sync -f "$state_folder"
+  drop_journal
+}
+
+# Last what shows that it is to be done: whoever is cut off here leaves it to the next.
+drop_journal() {
   [ "$SERVICES" != systemd ] || systemctl stop bednet-watch.timer
+  rm -f "$same_boot"
+  rm -rf "$journal.closed"
 }
 
 await_confirmation() {

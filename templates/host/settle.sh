@@ -6,7 +6,11 @@
 
 main() {
   take_lock
-  [ -e "$journal" ] || finish "done" "nothing was left open"
+  [ -e "$journal" ] || {
+    # Cut off when all was done but for this.
+    drop_journal
+    finish "done" "nothing was left open"
+  }
   . "$journal/state"
   may_be_confirmed || put_back_by_guard
   [ "$made_from" != "$SSH_CONNECTION" ] ||
