@@ -9,6 +9,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -33,7 +34,7 @@ export function keptCode({ build, use }: Kept, environment: Environment): Buffer
   const folder = folderOf(environment)
   if (folder === undefined) return undefined
   try {
-    return isOurs(folder) ? readOurs(join(folder, `${build}-${use}`)) : undefined
+    return isSafe(folder) && isOurs(folder) ? readOurs(join(folder, `${build}-${use}`)) : undefined
   } catch {
     return undefined
   }
@@ -44,14 +45,19 @@ export function keepCode({ build, use }: Kept, code: Buffer, environment: Enviro
   const folder = folderOf(environment)
   if (folder === undefined) return
   try {
+    if (!isSafe(dirname(folder))) return
     makeFolder(dirname(folder))
     makeFolder(folder)
     if (!isOurs(folder)) return
     for (const name of readdirSync(folder))
       if (!name.startsWith(`${build}-`)) rmSync(join(folder, name), { force: true })
     const draft = join(folder, `${build}-${use}.${String(process.pid)}`)
-    writeSynced(draft, code)
-    renameSync(draft, join(folder, `${build}-${use}`))
+    try {
+      writeSynced(draft, code)
+      renameSync(draft, join(folder, `${build}-${use}`))
+    } finally {
+      rmSync(draft, { force: true })
+    }
   } catch {
     // No room or no right to keep it: the next run compiles again, and nothing else is different.
   }
@@ -66,6 +72,20 @@ function folderOf({ XDG_CACHE_HOME: cache = '', HOME: home = '' }: Environment) 
 function makeFolder(path: string): void {
   if (!existsSync(path)) mkdirSync(path, { mode: 0o700 })
 }
+
+/** Nobody but root and this user can put another folder in its place; what is not there yet, will be. */
+function isSafe(path: string): boolean {
+  const seen = lstatSync(path, { throwIfNoEntry: false })
+  if (seen?.isSymbolicLink() === true) return isSafe(realpathSync(path)) && isSafe(dirname(path))
+  if (seen !== undefined) {
+    const isOwned = seen.uid === 0 || seen.uid === process.geteuid?.()
+    const isSticky = (seen.mode & stickyBit) !== 0
+    if (!isOwned || ((seen.mode & writableByOthers) !== 0 && !isSticky)) return false
+  }
+  return path === dirname(path) || isSafe(dirname(path))
+}
+
+const stickyBit = 0o1000
 
 function isOurs(folder: string): boolean {
   const seen = lstatSync(folder)

@@ -66,11 +66,20 @@ async function wayBack(found: Look, to: number | undefined): Promise<Way> {
   if ('error' in found) return { broker, status: 'failed', error: found.error }
   try {
     refuseStrangers(found.plan)
+    refuseLeftOpen(found)
     const { kept } = await found.host.answer({ kept: historyQuestion })
     return chooseReturn(found, parseHistory(kept), to)
   } catch (error) {
     return { broker, status: 'failed', error }
   }
+}
+
+function refuseLeftOpen({ observed: { journal }, target }: Seen): void {
+  if (journal.state === 'none' || journal.state === 'at work') return
+  throw new BednetError('CONFLICT', `the last change is ${journal.state}`, {
+    at: `broker "${target.broker.name}"`,
+    hint: 'end it with "bednet lock release" or "bednet up", or wait for the host to put it back',
+  })
 }
 
 function chooseReturn(

@@ -9,8 +9,8 @@ import { transact, type Scene } from './transaction.js'
  * Ends what an earlier change has left open on a host: confirms it, or puts it back where it was cut
  * off. The host's own guard would do the latter by itself.
  */
-export async function settle(scene: Scene): Promise<HostEvent> {
-  return await transact('settle', { ...scene, files: {}, settings: {} })
+export async function settle(scene: Scene, expected: '' | 'yes' = ''): Promise<HostEvent> {
+  return await transact('settle', { ...scene, files: {}, settings: { EXPECTED: expected } })
 }
 
 /**
@@ -23,7 +23,7 @@ export async function confirm(target: Target, world: World): Promise<Host> {
     throw unconfirmed(target, 'the host cannot be reached over a new connection', cause)
   })
   try {
-    const { status, message } = await settle({ target, host, world })
+    const { status, message } = await settle({ target, host, world }, 'yes')
     if (status === 'restored') throw unconfirmed(target, message)
     return host
   } catch (error) {

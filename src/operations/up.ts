@@ -63,12 +63,16 @@ interface Run extends UpInput, Basis {
 async function lookSettled(target: Target, run: Run): Promise<Look> {
   const seen = await look(target, run, run.world)
   if ('error' in seen || !isLeftOpen(seen.observed)) return seen
-  const { host } = seen
+  let { host } = seen
   try {
-    const { settle } = await import('./settle.js')
-    await settle({ ...seen, world: run.world })
+    const { confirm, settle } = await import('./settle.js')
+    if (seen.observed.journal.state === 'unconfirmed') {
+      // Only one that is newer than the change shows that there still is a way in.
+      await host.close()
+      host = await confirm(target, run.world)
+    } else await settle({ ...seen, world: run.world })
     const observed = await observe(target, host)
-    return { ...seen, observed, plan: await planNow({ target, host, observed }, run) }
+    return { target, host, observed, plan: await planNow({ target, host, observed }, run) }
   } catch (error) {
     await host.close()
     return { target, error }

@@ -25,7 +25,10 @@ main() {
 
 # Of a change that was cut off, what is not ours alone: a firewall that was enabled, a broker stopped.
 put_back_first() {
-  LOCKED=yes EVENTS="$PWD/guard.events" sh "$journal/guard.sh"
+  LOCKED=yes NOW=yes EVENTS="$PWD/guard.events" sh "$journal/guard.sh"
+  [ ! -e "$journal" ] || finish failed "an earlier change is open, and cannot be put back"
+  # The guard has emptied it.
+  hold_lock "${HOLDER:-somebody}, from ${SSH_CONNECTION:-this machine}"
   tell note "an earlier change had been left open, and was put back first"
 }
 

@@ -19,8 +19,9 @@ if [ -z "${LOCKED-}" ]; then
   # Whoever holds it is at work.
   flock -n 9 && [ -e "$journal" ] || exit 0
 fi
-. "$journal/state"
-may_be_confirmed && exit 0
+read_state
+# NOW: whoever holds the lock has other plans with this host.
+may_be_confirmed && [ -z "${NOW-}" ] && exit 0
 hold_lock "the guard of this host"
 if [ -z "${confirm_until-}" ]; then
   put_back "the change was cut off"

@@ -12,7 +12,7 @@ install_packages() {
   export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l APT_LISTCHANGES_FRONTEND=none
   apt update >apt.log 2>&1 ||
     tell note "apt-get update failed; installing from the lists that are there"
-  record installed yes
+  record installed yes || return 1
   # shellcheck disable=SC2086 # a list of words
   apt -y -o Dpkg::Options::=--force-confold install $PACKAGES >>apt.log 2>&1 && return 0
   tell_log apt.log

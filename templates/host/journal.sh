@@ -16,9 +16,11 @@ open_journal() {
   chmod 0700 "$state_folder"
   cp common.sh journal.sh undo.sh guard.sh settings firewall.undo "$journal.new/" &&
     : >"$journal.new/state" && : >"$journal.new/rules" && install_guard &&
-    sync -f "$journal.new" && mv -T "$journal.new" "$journal" && sync -f "$state_folder" &&
-    : >"$same_boot" || return 1
-  start_guard
+    sync -f "$journal.new" && mv -T "$journal.new" "$journal" || return 1
+  sync -f "$state_folder" && : >"$same_boot" && start_guard || {
+    close_journal
+    return 1
+  }
 }
 
 # record NAME VALUE: also a variable. What was cut off within a line was not begun.
@@ -27,13 +29,19 @@ record() {
   printf "%s='%s'\n" "$1" "$2" >>"$journal/state" && sync "$journal/state"
 }
 
+# Whole lines only: of one that was cut off nothing had begun.
+read_state() {
+  eval "$(grep "^[a-z_]*='[^']*'\$" "$journal/state")"
+}
+
 # Counted first: taking back a rule that was never made does no harm, forgetting one does.
 count_rule() {
   echo >>"$journal/rules" && sync "$journal/rules"
 }
 
 close_journal() {
-  mv -T "$journal" "$journal.closed" && sync -f "$state_folder"
+  rm -rf "$journal.closed"
+  mv -T "$journal" "$journal.closed" && sync -f "$state_folder" || return 1
   drop_journal
 }
 
@@ -45,8 +53,8 @@ drop_journal() {
 }
 
 await_confirmation() {
-  record made_from "$SSH_CONNECTION"
-  record confirm_until $(($(uptime_seconds) + confirm_wait_seconds))
+  record made_from "$SSH_CONNECTION" &&
+    record confirm_until $(($(uptime_seconds) + confirm_wait_seconds))
 }
 
 may_be_confirmed() {
@@ -88,6 +96,9 @@ start_guard() {
 }
 
 remove_guard() {
+  # In one rename: half a journal would be one that nobody can end.
+  rm -rf "$journal.closed"
+  [ ! -e "$journal" ] || mv -T "$journal" "$journal.closed"
   case $SERVICES in
   systemd)
     systemctl stop bednet-watch.timer 2>/dev/null

@@ -10,9 +10,11 @@ main() {
   ! is_free || finish "done" "nobody holds this host"
   pid=$(sed -n 's/.*, process \([0-9]*\)$/\1/p' "$lock")
   [ -n "$pid" ] || finish failed "who holds this host has left no name: $(cat "$lock")"
-  tell step "ending $(cat "$lock")"
+  holder=$(cat "$lock")
+  tell step "ending $holder"
   kill -TERM "$pid" 2>/dev/null
   wait_for $release_wait_seconds is_free || {
+    [ "$(cat "$lock")" = "$holder" ] || finish failed "it has ended, and another holds this host now"
     tell note "it did not end within $release_wait_seconds seconds and is killed"
     kill -KILL "$pid" 2>/dev/null
   }
@@ -27,7 +29,7 @@ is_free() {
 
 put_back_by_guard() {
   # It has the last word.
-  LOCKED=yes EVENTS="$PWD/events" sh "$journal/guard.sh"
+  LOCKED=yes NOW=yes EVENTS="$PWD/events" sh "$journal/guard.sh"
   exit
 }
 

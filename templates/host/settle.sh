@@ -9,14 +9,15 @@ main() {
   [ -e "$journal" ] || {
     # Cut off when all was done but for this.
     drop_journal
+    [ -z "${EXPECTED-}" ] || finish restored "the host had put the change back already"
     finish "done" "nothing was left open"
   }
-  . "$journal/state"
+  read_state
   may_be_confirmed || put_back_by_guard
   [ "$made_from" != "$SSH_CONNECTION" ] ||
     finish failed "the change can only be confirmed over another connection than its own"
   tell step "confirming the change over a new connection"
-  close_journal
+  close_journal || finish failed "the journal of the change cannot be closed"
   finish "done" "the change is confirmed"
 }
 

@@ -17,14 +17,20 @@ put_back() {
   [ -z "${loaded-}" ] || bring_back_broker ||
     end_undo failed "$1; and the broker as it was before does not start again"
   [ -z "${switched-}${loaded-}" ] || stamp_previous
-  [ -z "$GENERATION" ] ||
+  [ -z "$GENERATION" ] || [ "$(readlink "$generations/current")" = "$GENERATION" ] ||
     rm -rf "${generations:?}/$GENERATION" "${generations:?}/$GENERATION.new"
+  [ -z "${unmended-}" ] ||
+    end_undo failed "$1; the host is as it was before, with an older list of the revoked: run it again"
   end_undo restored "$1; the host is as it was before${installed:+, but for packages installed}"
 }
 
 end_undo() {
   # A host that had nothing of ours has nothing again.
-  if rmdir "$generations" 2>/dev/null; then remove_guard; else close_journal; fi
+  if [ ! -e "$generations" ] || rmdir "$generations" 2>/dev/null; then
+    remove_guard
+  else
+    close_journal || finish failed "$2; but its journal cannot be closed"
+  fi
   finish "$1" "$2"
 }
 
@@ -65,8 +71,12 @@ leave_out_the_gone() {
   same_or_alone "$old/crl.pem" "$new/crl.pem" && same_or_alone "$old/passwords" "$new/passwords" &&
     return 0
   mended=$((GENERATION + 1))
-  copy_without_the_gone "$old" "$new" "$generations/$mended" || return 0
-  previous=$mended
+  copy_without_the_gone "$old" "$new" "$generations/$mended" || {
+    unmended=yes
+    return 0
+  }
+  # Whoever goes on from here must not find the old one again.
+  record previous "$mended"
 }
 
 same_or_alone() {
@@ -123,7 +133,7 @@ answers() {
 stamp_previous() {
   [ -z "${loaded-}" ] && [ -e "$same_boot" ] || previous_loaded=$previous
   [ -n "$previous_loaded" ] || {
-    rm -f "$generations/loaded"
+    rm -f "$generations/loaded" "$generations/record"
     return 0
   }
   printf '%s\n' "$previous_loaded" >"$generations/loaded"

@@ -20,7 +20,7 @@ main() {
     finish failed "the journal of the change could not be written; nothing was changed"
   trap 'put_back "interrupted"' EXIT
   trap 'exit 1' HUP INT TERM
-  ! broker_runs || record was_running yes
+  ! broker_runs || record was_running yes || put_back "the journal cannot be written"
   install_packages || put_back "the packages could not be installed"
   build_generation || put_back "the generation could not be written"
   try_generation || put_back "Mosquitto does not start with the new configuration"
@@ -31,10 +31,10 @@ main() {
   commit
   number=$(readlink "$generations/current")
   [ "$NEEDS_CONFIRMATION" = yes ] || {
-    close_journal
+    close_journal || put_back "the journal cannot be closed"
     finish "done" "generation $number is in service"
   }
-  await_confirmation
+  await_confirmation || put_back "the journal cannot be written"
   finish unconfirmed "generation $number is in service, and put back unless a new connection confirms it"
 }
 
@@ -87,7 +87,7 @@ try_generation() {
   # What the service's user cannot read, the trial must not read either.
   # shellcheck disable=SC2046 # words, or none
   $(as_service_user) "$(mosquitto_program)" -c "$generations/try.conf" >try.log 2>&1 9>&- &
-  record trial $!
+  record trial $! || return 1
   wait_for $try_wait_seconds trial_is_over
   end_trial
   trial_ran && return 0
@@ -133,21 +133,21 @@ open_firewall() {
   while IFS= read -r line <&4; do
     tell step "$line"
     # Counted first: taking back a rule that was never made does no harm, forgetting one does.
-    count_rule
+    count_rule || return 1
     change_firewall sh -c "$line" || return 1
   done 4<firewall
   [ "$ENABLE_FIREWALL" = yes ] || return 0
   tell step "enabling the firewall"
-  record firewall_enabled yes
+  record firewall_enabled yes || return 1
   change_firewall ufw --force enable
 }
 
 switch_generation() {
   [ -n "$GENERATION" ] || return 0
   tell step "switching to generation $GENERATION"
-  record previous "$(readlink "$generations/current")"
-  record previous_loaded "$(cat "$generations/loaded" 2>/dev/null)"
-  record switched yes
+  record previous "$(readlink "$generations/current")" &&
+    record previous_loaded "$(cat "$generations/loaded" 2>/dev/null)" &&
+    record switched yes || return 1
   # From here until it is loaded, "loaded" must not say that it is.
   rm -f "$generations/loaded"
   link_to "$GENERATION" "$generations/current" &&
@@ -155,10 +155,10 @@ switch_generation() {
 }
 
 load_generation() {
-  [ "$ENABLE_SERVICE" != yes ] || { record service_enabled yes && enable_broker; }
+  [ "$ENABLE_SERVICE" != yes ] || { record service_enabled yes && enable_broker; } || return 1
   [ "$ACTION" = nothing ] && return 0
   tell step "$ACTION of mosquitto"
-  record loaded "$ACTION"
+  record loaded "$ACTION" || return 1
   mark_log
   "${ACTION}_broker" 2>service.log || {
     tell_log service.log

@@ -100,6 +100,15 @@ describe('code that somebody else can have written is not run', () => {
     expect(keptCode(kept, environment())).toBeUndefined()
   })
 
+  test.runIf(process.geteuid?.() === 0)('nor where another user can put another folder', () => {
+    keepCode(kept, code, environment())
+    chownSync(cache, 65_534, 65_534)
+    expect(keptCode(kept, environment())).toBeUndefined()
+    rmSync(folder(), { recursive: true })
+    keepCode(kept, code, environment())
+    expect(readdirSync(cache)).toEqual([])
+  })
+
   test('and none is put into such a folder', () => {
     mkdirSync(folder())
     chmodSync(folder(), 0o777)

@@ -12,6 +12,9 @@ grep ENABLED /etc/ufw/ufw.conf; grep -c 'comment=' /etc/ufw/user.rules
 ls /run/bednet; systemctl is-active mosquitto
 `
 
+/** A host that had nothing of ours has nothing again, the guard included. */
+const ours = 'ls -d /etc/mosquitto/bednet /var/lib/bednet /etc/systemd/system/bednet*'
+
 describe.skipIf(noLab)(`the guard of a host${because}`, () => {
   test.concurrent('a firewall that locks its maker out is taken back', async () => {
     const host = await labHost({ name: 'guard-out' })
@@ -27,9 +30,7 @@ describe.skipIf(noLab)(`the guard of a host${because}`, () => {
         await untilClosed(host)
         expect(await runOverSsh(host, 'echo in')).toMatchObject({ stdout: 'in' })
         expect((await host.run('ufw show added')).stdout).toContain('deny from 10.99.0.0/16')
-        // A host that had nothing of ours has nothing again, the guard included.
-        const left = 'ls -d /etc/mosquitto/bednet /var/lib/bednet /etc/systemd/system/bednet*'
-        expect((await host.run(left)).stdout).toBe('')
+        expect((await host.run(ours)).stdout).toBe('')
       },
     )
   })
@@ -70,12 +71,36 @@ describe.skipIf(noLab)(`the guard of a host${because}`, () => {
     )
   })
 
+  test.concurrent(
+    'a first change that fails leaves nothing, and down ends an open one',
+    async () => {
+      const host = await labHost({ name: 'guard-down' })
+      await withPerson(
+        { host, profile: smallProfile(host), environment: smallSecrets },
+        async one => {
+          await host.run('mv /etc/apt/sources.list /root/; rm -rf /var/lib/apt/lists/*')
+          const up = await one.bednet('up', '--json')
+          expect(outcomeIn(up).error?.message).toMatch(/the packages could not be installed/)
+          expect((await host.run(ours)).stdout).toBe('')
+          await host.run('mv /root/sources.list /etc/apt/')
+          await isUp(host, one)
+          await leaveUnconfirmed(host, one)
+          const down = await one.bednet('down', '--yes')
+          expect(down.exitCode, said(down)).toBe(0)
+          expect((await host.run(ours)).stdout).toBe('')
+        },
+      )
+    },
+  )
+
   test.concurrent('whoever comes over a new connection confirms it', async () => {
     const host = await labHost({ name: 'guard-next' })
     await withPerson(
       { host, profile: smallProfile(host), environment: smallSecrets },
       async one => {
         await isUp(host, one)
+        // Cut off while it was closed: it must not keep the next one from being closed.
+        await host.run('mkdir -p /var/lib/bednet/journal.closed/half')
         await leaveUnconfirmed(host, one)
         const up = await one.bednet('up', '--json')
         expect(up.exitCode, said(up)).toBe(0)

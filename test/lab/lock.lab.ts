@@ -21,11 +21,11 @@ describe.skipIf(noLab)(`the lock of a host${because}`, () => {
 })
 
 async function isWaitedFor(host: LabHost, one: Operator): Promise<void> {
-  await hold(host, 3)
+  await hold(host, 15)
   const up = await one.bednet('up', '--json')
   expect(up.exitCode, said(up)).toBe(0)
   expect(up.stderr).toContain('waiting for another bednet: up of somebody@elsewhere')
-  await hold(host, 30)
+  await hold(host, 90)
   await one.write('bednet.yaml', withPort(host, 9001))
   const locked = await one.bednet('up', '--lock-wait', '2s', '--json')
   expect(locked.exitCode, said(locked)).toBe(5)
