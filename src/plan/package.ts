@@ -11,10 +11,9 @@ export interface PackagesSeen {
 /** apt is asked only where something is missing: it costs more than all the rest. */
 export function packageQuestion(packages: readonly string[]): string {
   const words = packages.map(shellWord).join(' ')
-  return String.raw`
-for package in ${words}; do
-  dpkg-query -W -f='installed ${'$'}{Package} ${'$'}{db:Status-Status} ${'$'}{Version}\n' "$package" 2>/dev/null
-done
+  // With no name it would tell of every package there is.
+  const installed = String.raw`dpkg-query -W -f='installed ${'$'}{Package} ${'$'}{db:Status-Status} ${'$'}{Version}\n' ${words} 2>/dev/null`
+  return String.raw`${words === '' ? '' : installed}
 if program=$(command -v mosquitto || command -v /usr/sbin/mosquitto); then
   echo "running $("$program" -h 2>/dev/null | head -n 1)"
 else

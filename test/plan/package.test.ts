@@ -87,3 +87,11 @@ test('one that a transaction had installed was removed since', () => {
     { resource: 'package ufw', action: 'create', because: 'not installed' },
   ])
 })
+
+test('no package wanted, as in a sandbox: not every one there is', () => {
+  const tools = { 'dpkg-query': 'installed bash installed 5.2\n', 'apt-cache': '' }
+  const installed = (names: readonly string[]) =>
+    parsePackages(answerTo(packageQuestion(names), { tools })).installed
+  expect(installed(['bash'])).toEqual(['bash'])
+  expect(installed([])).toEqual([])
+})
