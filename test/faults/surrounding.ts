@@ -23,6 +23,11 @@ function readOnly(folder: string): string {
   return `mount --bind ${folder} ${folder} && mount -o remount,ro,bind ${folder}`
 }
 
+/** Once only, however often: below may lie the small disk of an earlier case. */
+function writable(folder: string): string {
+  return `! findmnt -no OPTIONS ${folder} | tail -n 1 | grep -q '^ro' || umount ${folder}`
+}
+
 const clock = (offset: string): string => `
   ls /usr/lib/*/faketime >/dev/null 2>&1 ||
     DEBIAN_FRONTEND=noninteractive apt-get -qq install -y libfaketime >/dev/null 2>&1
@@ -59,14 +64,14 @@ export const surroundings: readonly Surrounding[] = [
     isFirst: false,
     refusal: /generation could not be written/,
     set: () => readOnly('/etc/mosquitto'),
-    clear: 'umount /etc/mosquitto',
+    clear: writable('/etc/mosquitto'),
   },
   {
     name: 'a read-only /var/lib',
     isFirst: false,
     refusal: /nothing was changed/,
     set: () => readOnly('/var/lib'),
-    clear: 'umount /var/lib',
+    clear: writable('/var/lib'),
   },
   {
     name: 'no apt repository, at the installation',
