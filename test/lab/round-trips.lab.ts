@@ -28,15 +28,16 @@ describe.skipIf(noLab)(`round trips of a run without a change${because}`, () => 
         '.ssh/config',
         `IdentityFile ${host.key}\nUserKnownHostsFile ${person.folder}/known_hosts\n`,
       )
-      const login = `ssh -F .ssh/config -p ${String(distance.port)} ubuntu@127.0.0.1 true`
+      const login = `ssh -F .ssh/config -p ${String(distance.port)} ${host.user}@127.0.0.1 true`
       const most = 3 + noise + (await roundTripsOf(async () => person.shell(login), distance))
       const few = await countBoth(person, distance)
       await person.write('bednet.yaml', profile.replace('plug-{1..3}', 'plug-{1..100}'))
       const many = await countBoth(person, distance)
       for (const count of [few.plan, few.up, many.plan, many.up]) expect(count).toBeLessThan(most)
       const counts = JSON.stringify({ most, few, many })
-      expect(Math.abs(many.plan - few.plan), counts).toBeLessThan(noise)
-      expect(Math.abs(many.up - few.up), counts).toBeLessThan(noise)
+      // One for each device, or each file, would be nearly a hundred more.
+      expect(Math.abs(many.plan - few.plan), counts).toBeLessThan(3 * noise)
+      expect(Math.abs(many.up - few.up), counts).toBeLessThan(3 * noise)
     }).finally(() => {
       distance.close()
     })
