@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { labHost, type LabHost, labSudoPassword, noLab, runOverSsh } from './host.js'
 import { type Operator, outcomeIn, said, unproven, withPerson } from './operator.js'
@@ -39,6 +41,7 @@ describe.skipIf(noLab)(`bednet up and down on a small profile${because}`, () => 
       await host.run(plantForeign)
       await comesUp(person, host)
       await stays(person)
+      await warnsOfNothing(person, host)
       await goes(person, host)
     })
   })
@@ -60,6 +63,30 @@ async function stays(person: Operator): Promise<void> {
   expect(unproven(outcomeIn(again))).toEqual(cannotBeTried)
   const status = await person.bednet('status')
   expect(status.exitCode, said(status)).toBe(0)
+}
+
+/**
+ * In its log and in the journal: before it has read its configuration it has no log. What it says of
+ * the clients that bednet's own proofs have it refuse is no complaint of an option.
+ */
+const findComplaints = `
+{ cat /var/log/mosquitto/mosquitto.log; journalctl -q -o cat _SYSTEMD_UNIT=mosquitto.service; } |
+  grep -vE '[0-9]: (Client|New client|New connection|OpenSSL Error|Socket error)' |
+  grep -iE 'warning|deprecated|unknown|unsupported|ignor|no longer|not available|obsolete'
+`
+
+/** Of each version's options bednet takes none that it complains about. */
+async function warnsOfNothing(person: Operator, host: LabHost): Promise<void> {
+  expect(await host.run(findComplaints)).toMatchObject({ stdout: '' })
+  // The control: an option that every version warns about is found by the same search.
+  await mkdir(join(person.folder, 'own'))
+  const template = await person.readTemplate('broker.conf.hbs')
+  const own = template.replace('persistence', 'retry_interval 10\npersistence')
+  await person.write('own/broker.conf.hbs', own)
+  await person.write('bednet.yaml', smallProfile(host, 'templates: ./own\n'))
+  const up = await person.bednet('up', '--json')
+  expect(up.exitCode, said(up)).toBe(0)
+  expect((await host.run(findComplaints)).stdout).toContain('retry_interval')
 }
 
 async function goes(person: Operator, host: LabHost): Promise<void> {
