@@ -37,6 +37,9 @@ export function desired(templates: Templates, input: DesiredInput): Desired {
     broker: broker.name,
     authority: holdings.authoritySha256,
     packages: packagesFor(fleet, broker),
+    ...(fleet.source === undefined || broker.host.kind === 'sandbox'
+      ? {}
+      : { source: fleet.source.sha256 }),
     files: generationFiles(templates, input),
     firewall: {
       enable: fleet.enableFirewall && broker.host.kind !== 'sandbox',
@@ -49,9 +52,23 @@ export function desired(templates: Templates, input: DesiredInput): Desired {
 /** The Mosquitto clients and openssl prove a change on the host itself. */
 export function packagesFor(fleet: Fleet, broker: Broker): readonly string[] {
   if (broker.host.kind === 'sandbox') return []
-  const always = ['mosquitto', 'mosquitto-clients', 'openssl']
+  const always =
+    fleet.source === undefined
+      ? ['mosquitto', 'mosquitto-clients', 'openssl']
+      : [...buildPackages, 'openssl']
   return fleet.enableFirewall ? [...always, 'ufw'] : always
 }
+
+/** A source brings the clients along; its Makefile wants these, with WebSockets. */
+const buildPackages = [
+  'gcc',
+  'g++',
+  'make',
+  'libc6-dev',
+  'libssl-dev',
+  'libwebsockets-dev',
+  'libcjson-dev',
+]
 
 function generationFiles(templates: Templates, input: DesiredInput): readonly GenerationFile[] {
   const { fleet, broker, holdings, target } = input

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { shellLine } from '../command.js'
 import { BednetError } from '../error.js'
 import { certificateFacts } from '../pki/certificate.js'
@@ -25,6 +26,7 @@ export async function apply(plan: Plan, input: ApplyInput): Promise<'confirmed' 
     ...undoables(plan.firewall.commands),
     'host.record': plan.record,
     ...(await generationFiles(plan, input)),
+    ...(await sourceFile(plan, input.target)),
     ...(await proofFiles(input.target.fleet, input.vault)),
   }
   const end = await transact('up', { ...input, files, settings: await settings(plan, input) })
@@ -47,6 +49,7 @@ async function settings(plan: Plan, { target, vault }: ApplyInput): Promise<Sett
   const yes = (is: boolean): string => (is ? 'yes' : '')
   return {
     PACKAGES: plan.install.join(' '),
+    SOURCE_SHA256: plan.build ?? '',
     GENERATION: plan.generation === undefined ? '' : String(plan.generation.number),
     ENABLE_FIREWALL: yes(plan.firewall.enable),
     NEEDS_CONFIRMATION: yes(mayLockOut(plan, target)),
@@ -61,6 +64,12 @@ async function settings(plan: Plan, { target, vault }: ApplyInput): Promise<Sett
 /** Only a firewall can, and only who comes by SSH. */
 function mayLockOut({ firewall }: Plan, { broker }: Target): boolean {
   return broker.host.kind === 'ssh' && (firewall.enable || firewall.commands.length > 0)
+}
+
+/** The profile's reader has looked at its digest; the host does so again. */
+async function sourceFile({ build }: Plan, { fleet }: Target): Promise<Files> {
+  if (build === undefined || fleet.source === undefined) return {}
+  return { 'source.tar': await readFile(fleet.source.path) }
 }
 
 async function generationFiles({ generation }: Plan, input: ApplyInput): Promise<Files> {

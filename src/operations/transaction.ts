@@ -7,7 +7,7 @@ import type { World } from '../world.js'
 import type { Target } from './target.js'
 import { readHostFiles } from './templates.js'
 
-export type Files = Readonly<Record<string, string | Secret>>
+export type Files = Readonly<Record<string, string | Uint8Array | Secret>>
 /** What a script of `templates/host/` knows by these names; nothing in it is secret. */
 export type Settings = Readonly<Record<string, string>>
 

@@ -6,6 +6,8 @@ export interface PackagesSeen {
   readonly installed: readonly string[]
   /** The broker's own word where it is there, else what apt would install; undefined: nobody knows. */
   readonly mosquitto: string | undefined
+  /** SHA-256 of the tarball that the program there was built from, if it was. */
+  readonly source?: string
 }
 
 /** apt is asked only where something is missing: it costs more than all the rest. */
@@ -14,11 +16,13 @@ export function packageQuestion(packages: readonly string[]): string {
   // With no name it would tell of every package there is.
   const installed = String.raw`dpkg-query -W -f='installed ${'$'}{Package} ${'$'}{db:Status-Status} ${'$'}{Version}\n' ${words} 2>/dev/null`
   return String.raw`${words === '' ? '' : installed}
-if program=$(command -v mosquitto || command -v /usr/sbin/mosquitto); then
+if program=$(command -v mosquitto || command -v /usr/local/sbin/mosquitto || command -v /usr/sbin/mosquitto); then
   echo "running $("$program" -h 2>/dev/null | head -n 1)"
 else
   apt-cache policy mosquitto 2>/dev/null | sed -n 's/^  Candidate: /candidate /p'
 fi
+[ -x /usr/local/sbin/mosquitto ] && sed 's/^/source /' /usr/local/share/mosquitto/source.sha256 2>/dev/null
+exit 0
 `
 }
 
@@ -26,13 +30,15 @@ export function parsePackages(answer: string): PackagesSeen {
   const installed: string[] = []
   let running: string | undefined
   let candidate: string | undefined
+  let source: string | undefined
   for (const line of answer.split('\n')) {
     const [word, first, second] = line.split(' ')
     if (word === 'installed' && first !== undefined && second === 'installed') installed.push(first)
     if (word === 'running') running = /mosquitto version (\S+)/.exec(line)?.[1]
+    if (word === 'source') source = first
     if (word === 'candidate' && first !== '(none)') candidate = /^[\d.]+/.exec(first ?? '')?.[0]
   }
-  return { installed, mosquitto: running ?? candidate }
+  return { installed, mosquitto: running ?? candidate, ...(source === undefined ? {} : { source }) }
 }
 
 export function comparePackages(
@@ -49,4 +55,15 @@ export function comparePackages(
         ? { because: 'removed from the host', isDrift: true as const }
         : { because: 'not installed' }),
     }))
+}
+
+/** What is built on the host and not installed: it is right where it was built from this tarball. */
+export function compareSource(
+  desired: string | undefined,
+  { source }: Pick<PackagesSeen, 'source'>,
+): readonly Change[] {
+  if (desired === undefined || desired === source) return []
+  const resource = `program mosquitto from source ${desired.slice(0, 16)}…`
+  if (source === undefined) return [{ resource, action: 'create', because: 'not built there' }]
+  return [{ resource, action: 'update', because: `it was built from ${source.slice(0, 16)}…` }]
 }

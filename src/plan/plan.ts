@@ -9,7 +9,13 @@ import {
 } from './generation.js'
 import { journalNotes, journalQuestion, parseJournal, type JournalSeen } from './journal.js'
 import { machineQuestion, parseMachine, type Machine } from './machine.js'
-import { comparePackages, packageQuestion, parsePackages, type PackagesSeen } from './package.js'
+import {
+  comparePackages,
+  compareSource,
+  packageQuestion,
+  parsePackages,
+  type PackagesSeen,
+} from './package.js'
 import { hostRecord } from './record.js'
 import type { Change, Conflict, Desired, Plan } from './resource.js'
 import { compareService, parseService, serviceQuestion, type ServiceSeen } from './service.js'
@@ -57,6 +63,7 @@ export function makePlan(desired: Desired, observed: Observed): Plan {
   const { machine, generation, service } = observed
   const { record } = generation
   const packages = comparePackages(desired.packages, observed.packages, record)
+  const programs = compareSource(desired.source, observed.packages)
   const files = compareGeneration(desired.files, generation)
   const firewall = compareFirewall(
     { site: desired.site, ...desired.firewall, record },
@@ -65,11 +72,18 @@ export function makePlan(desired: Desired, observed: Observed): Plan {
   )
   const changed = new Set(files.map(({ resource }) => resource.replace(/^file /, '')))
   const silentPorts = portsWithoutBroker(desired.ports, machine)
-  const broker = compareService(desired.files, changed, { service, generation, silentPorts })
+  const state = { service, generation, silentPorts, isNewProgram: programs.length > 0 }
+  const broker = compareService(desired.files, changed, state)
   return {
     site: desired.site,
     broker: desired.broker,
-    changes: [...packages, ...files, ...firewall.changes, ...followingDrift(broker.changes, files)],
+    changes: [
+      ...packages,
+      ...programs,
+      ...files,
+      ...firewall.changes,
+      ...followingDrift(broker.changes, files),
+    ],
     same: {
       files: desired.files.filter(({ name }) => !changed.has(name)).length,
       firewallRules: firewall.same,
@@ -85,6 +99,7 @@ export function makePlan(desired: Desired, observed: Observed): Plan {
       ...effectNotes({ action: broker.action, changed, desired, observed }),
     ],
     install: packages.map(({ resource }) => resource.replace(/^package /, '')),
+    ...(programs.length > 0 && desired.source !== undefined ? { build: desired.source } : {}),
     generation:
       files.length === 0 ? undefined : { number: generation.newest + 1, files: desired.files },
     firewall: {

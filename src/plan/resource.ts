@@ -31,6 +31,8 @@ export interface Desired {
   /** SHA-256 of the authority's certificate; undefined until it is issued. */
   readonly authority: string | undefined
   readonly packages: readonly string[]
+  /** SHA-256 of the tarball to build Mosquitto from; undefined: it is one of the packages. */
+  readonly source?: string | undefined
   readonly files: readonly GenerationFile[]
   readonly firewall: { readonly enable: boolean; readonly rules: readonly FirewallRule[] }
   readonly ports: readonly number[]
@@ -71,6 +73,8 @@ export interface Plan {
   /** What a person should know before saying yes. */
   readonly notes: readonly string[]
   readonly install: readonly string[]
+  /** SHA-256 of the tarball to build, where that is not done yet. */
+  readonly build?: string
   /** The next generation, or undefined where the present one is right. */
   readonly generation:
     { readonly number: number; readonly files: readonly GenerationFile[] } | undefined

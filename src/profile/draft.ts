@@ -26,6 +26,7 @@ export interface Draft {
   readonly limits: Parts['limits'] | undefined
   readonly persistence: boolean | undefined
   readonly firewall: Parts['firewall'] | undefined
+  readonly install: Parts['install'] | undefined
   readonly templates: string | undefined
   /** What was written in each section, well formed or not: names, or indexes. */
   readonly written: Readonly<Record<Section, readonly string[]>>
@@ -56,6 +57,7 @@ function readParts(reading: Reading): Draft {
     limits: readOne(reading, 'limits'),
     persistence: readOne(reading, 'persistence'),
     firewall: readOne(reading, 'firewall'),
+    install: readOne(reading, 'install'),
     templates: readOne(reading, 'templates'),
     written: {
       brokers: keysOf(reading, 'brokers'),

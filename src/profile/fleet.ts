@@ -17,8 +17,18 @@ export interface Fleet {
   readonly persistence: boolean
   /** ufw is enabled only where this says so; rules are added either way. */
   readonly enableFirewall: boolean
+  /** Built from this on each host; undefined: installed by apt. Sandboxes have neither. */
+  readonly source: SourceTarball | undefined
   /** Absolute folder of the person's own templates, looked into before bednet's. */
   readonly templates: string | undefined
+}
+
+/** A release of Mosquitto, known by its digest. */
+export interface SourceTarball {
+  /** Absolute. */
+  readonly path: string
+  /** In lower case hex. */
+  readonly sha256: string
 }
 
 /** Where a secret comes from; its value is never in the profile. */

@@ -45,6 +45,15 @@ export function readPath(text: string): string | Refusal {
   }
 }
 
+/** Reads the SHA-256 of a file as `sha256sum` prints it. */
+export function readDigest(text: string): string | Refusal {
+  if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase()
+  return {
+    message: `${show(text)} is no SHA-256`,
+    hint: 'write the 64 hex digits that "sha256sum FILE" prints',
+  }
+}
+
 // Control characters and what no UTF-8 reader accepts: they would end a line of a
 // configuration file, or hide in one.
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u

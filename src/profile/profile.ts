@@ -4,6 +4,7 @@ import { expandDevices } from './devices.js'
 import { byPlace, type Fault, parseDocument, type ProfileDocument } from './document.js'
 import { readDraft } from './draft.js'
 import type { Fleet } from './fleet.js'
+import { checkSource } from './install.js'
 import { resolveFleet } from './resolve.js'
 import { type FileContent, readText } from './text.js'
 
@@ -109,7 +110,13 @@ function resolveProfile(source: ProfileSource, document: ProfileDocument): Fleet
     message,
     hint,
   }))
-  const all = [...found, ...faults, ...checkDraft({ draft, devices, placeOf: document.place })]
+  const { readFile } = source
+  const all = [
+    ...found,
+    ...faults,
+    ...checkSource({ draft, placeOf: document.place, readFile }),
+    ...checkDraft({ draft, devices, placeOf: document.place }),
+  ]
   const fleet = all.length === 0 ? resolveFleet(draft, devices, source.folder) : undefined
   if (!fleet) throw invalid(source, inOrder(all))
   return fleet

@@ -12,8 +12,9 @@ export function resolveFleet(
   devices: readonly PlacedDevice[],
   folder: string,
 ): Fleet | undefined {
-  const { site, authority, limits, persistence, firewall, templates } = draft
-  if (site === undefined || !authority || !limits || !firewall || persistence === undefined) {
+  const { site, authority, limits, persistence, firewall, install, templates } = draft
+  if (site === undefined || !authority || !limits || !firewall || !install) return undefined
+  if (persistence === undefined) {
     return undefined
   }
   return {
@@ -28,6 +29,10 @@ export function resolveFleet(
     limits: resolveLimits(limits),
     persistence,
     enableFirewall: firewall.enable,
+    source:
+      install === 'apt'
+        ? undefined
+        : { path: resolve(folder, install.source), sha256: install.sha256 },
     templates: templates === undefined ? undefined : resolve(folder, templates),
   }
 }

@@ -3,7 +3,7 @@ import { keyAlgorithms } from '../algorithm.js'
 import { readBind, readBlock, readHostName } from './address.js'
 import type { SecretSource } from './fleet.js'
 import { readHost } from './host.js'
-import { namePatterns, readCommonName, readName, readPath } from './names.js'
+import { namePatterns, readCommonName, readDigest, readName, readPath } from './names.js'
 import {
   largestPacketBytes,
   readBytes,
@@ -256,6 +256,19 @@ const parts = {
   })
     .prefault({})
     .describe('ufw on the host.'),
+  install: z
+    .union([
+      z.literal('apt'),
+      map({
+        source: text(readPath).describe('Tarball of Mosquitto’s source, relative to the profile.'),
+        sha256: text(readDigest).meta({
+          pattern: '^[0-9a-fA-F]{64}$',
+          description: 'What "sha256sum" prints of it; checked here, and again on the host.',
+        }),
+      }),
+    ])
+    .prefault('apt')
+    .describe('How Mosquitto comes onto a host: by apt, or built there from a tarball.'),
   templates: text(readPath)
     .optional()
     .describe('Folder with your own templates, looked into before bednet’s.'),
@@ -275,6 +288,7 @@ const profile = map({
   limits: parts.limits,
   persistence: parts.persistence,
   firewall: parts.firewall,
+  install: parts.install,
   templates: parts.templates,
 })
 

@@ -42,3 +42,81 @@ dpkg_lock_holder() {
     return
   done
 }
+
+build_folder=/var/tmp/mosquitto-build
+program_prefix=/usr/local
+# Of which source it was built; it lies and goes with the program.
+source_stamp=$program_prefix/share/mosquitto/source.sha256
+
+# Builds Mosquitto of the tarball that came along, as people do by hand; nothing is fetched for it.
+install_source() {
+  [ -n "${SOURCE_SHA256-}" ] || return 0
+  tell step "building Mosquitto from its source"
+  [ "$SERVICES" = systemd ] || {
+    tell note "this host has no systemd, for which its service is written"
+    return 1
+  }
+  [ "$(sha256sum <source.tar | cut -d ' ' -f 1)" = "$SOURCE_SHA256" ] || {
+    tell note "the source that arrived has another SHA-256 than the profile says"
+    return 1
+  }
+  record installed yes || return 1
+  # Others read what is installed, whatever this script keeps to itself.
+  (umask 022 && build_source && furnish_source) >build.log 2>&1 9>&-
+  built=$?
+  rm -rf "$build_folder"
+  [ $built = 0 ] && return 0
+  tell_log build.log
+  return 1
+}
+
+build_source() {
+  rm -rf "$build_folder" && mkdir -m 0700 "$build_folder" &&
+    tar -xf source.tar -C "$build_folder" --strip-components 1 --no-same-owner &&
+    make_source -j "$(nproc)" binary && rm -f "$source_stamp" && make_source install && ldconfig
+}
+
+make_source() {
+  timeout $install_limit_seconds make -C "$build_folder" prefix=$program_prefix \
+    WITH_WEBSOCKETS=yes WITH_DOCS=no "$@"
+}
+
+# What Debian's package would have brought beside the program. The stamp is last.
+furnish_source() {
+  id mosquitto >/dev/null 2>&1 || useradd --system --user-group --no-create-home \
+    --home-dir /var/lib/mosquitto --shell /usr/sbin/nologin mosquitto || return 1
+  mkdir -p /etc/mosquitto/conf.d "${source_stamp%/*}" &&
+    install -d -o mosquitto -g mosquitto -m 0750 /var/lib/mosquitto /var/log/mosquitto &&
+    install -d -o mosquitto -g mosquitto /run/mosquitto || return 1
+  [ -e /etc/mosquitto/mosquitto.conf ] || source_configuration >/etc/mosquitto/mosquitto.conf || return 1
+  source_unit >/etc/systemd/system/mosquitto.service && systemctl daemon-reload &&
+    echo "$SOURCE_SHA256" >"$source_stamp" && sync -f "$source_stamp"
+}
+
+source_configuration() {
+  cat <<'END'
+pid_file /run/mosquitto/mosquitto.pid
+persistence true
+persistence_location /var/lib/mosquitto/
+log_dest file /var/log/mosquitto/mosquitto.log
+include_dir /etc/mosquitto/conf.d
+END
+}
+
+source_unit() {
+  cat <<END
+[Unit]
+Description=Mosquitto MQTT Broker
+After=network-online.target
+Wants=network-online.target
+
+[Service]
+ExecStartPre=/usr/bin/install -d -o mosquitto -g mosquitto /run/mosquitto
+ExecStart=$program_prefix/sbin/mosquitto -c /etc/mosquitto/mosquitto.conf
+ExecReload=/bin/kill -HUP \$MAINPID
+Restart=on-failure
+
+[Install]
+WantedBy=multi-user.target
+END
+}

@@ -22,6 +22,7 @@ main() {
   trap 'exit 1' HUP INT TERM
   ! broker_runs || record was_running yes || put_back "the journal cannot be written"
   install_packages || put_back "the packages could not be installed"
+  install_source || put_back "Mosquitto could not be built"
   build_generation || put_back "the generation could not be written"
   try_generation || put_back "Mosquitto does not start with the new configuration"
   open_firewall || put_back "the firewall could not be changed"

@@ -65,6 +65,19 @@ export async function endLab(host: Pick<LabHost, 'name'>): Promise<void> {
   await execa(labScript, ['down', host.name])
 }
 
+/** Lets a host build Mosquitto, offline: path of Debian's upstream tarball, or why there is none. */
+export async function labSources(
+  host: Pick<LabHost, 'name'>,
+): Promise<{ readonly path: string } | { readonly because: string }> {
+  const { exitCode, stdout, stderr } = await outputOf(['sources', host.name])
+  if (exitCode === exitCannot) return { because: stderr }
+  if (exitCode !== 0) throw new Error(`scripts/lab sources ${host.name}: ${stderr}`)
+  return { path: stdout }
+}
+
+/** As automake has it: it can't be done here. */
+const exitCannot = 77
+
 /** `kill` is a power cut; `start` and `reboot` return when ssh answers again. */
 export async function power(host: LabHost, verb: PowerVerb): Promise<void> {
   await execa(labScript, [verb, host.name])

@@ -36,6 +36,7 @@ const common: Fleet = {
   },
   persistence: false,
   enableFirewall: true,
+  source: undefined,
   templates: undefined,
 }
 

@@ -1,6 +1,11 @@
 import { noRecord } from '../../src/plan/record.js'
 import { describe, expect, test } from 'vitest'
-import { comparePackages, packageQuestion, parsePackages } from '../../src/plan/package.js'
+import {
+  comparePackages,
+  compareSource,
+  packageQuestion,
+  parsePackages,
+} from '../../src/plan/package.js'
 import { answerTo, recorded, releases } from './answer.js'
 
 const packages = ['mosquitto', 'mosquitto-clients', 'openssl']
@@ -94,4 +99,24 @@ test('no package wanted, as in a sandbox: not every one there is', () => {
     parsePackages(answerTo(packageQuestion(names), { tools })).installed
   expect(installed(['bash'])).toEqual(['bash'])
   expect(installed([])).toEqual([])
+})
+
+const [one, two] = ['a'.repeat(64), 'b'.repeat(64)]
+
+test('a program tells what it was built from', () => {
+  const answer = `running mosquitto version 2.0.11\nsource ${one}`
+  expect(parsePackages(answer)).toEqual({ installed: [], mosquitto: '2.0.11', source: one })
+})
+
+test.each<
+  readonly [string | undefined, string | undefined, readonly (readonly [string, string])[]]
+>([
+  [undefined, undefined, []],
+  [undefined, one, []],
+  [one, one, []],
+  [one, undefined, [['create', 'not built there']]],
+  [one, two, [['update', 'it was built from bbbbbbbbbbbbbbbb…']]],
+])('source %s wanted, %s there', (desired, source, changes) => {
+  const found = compareSource(desired, source === undefined ? {} : { source })
+  expect(found.map(({ action, because }) => [action, because])).toEqual(changes)
 })

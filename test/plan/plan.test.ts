@@ -54,6 +54,13 @@ const cases: readonly Case[] = [
     notes: [unqueued],
   },
   {
+    name: 'a program of another source is built, and nothing serves it before a restart',
+    desired: { source: 'a'.repeat(64) },
+    observed: { packages: { ...converged.packages, source: 'b'.repeat(64) } },
+    changes: ['program mosquitto from source aaaaaaaaaaaaaaaa…', 'service mosquitto (restart)'],
+    notes: [disturbed],
+  },
+  {
     name: 'Mosquitto 2.1 goes on queueing over a reload',
     desired: newAcl,
     observed: { packages: { ...converged.packages, mosquitto: '2.1.2' } },
@@ -254,7 +261,11 @@ function obeyed(plan: Plan, seen: Observed): Observed {
   const after = { ...seen.generation, ...next, linked: true }
   return {
     ...seen,
-    packages: { ...seen.packages, installed: [...seen.packages.installed, ...plan.install] },
+    packages: {
+      ...seen.packages,
+      installed: [...seen.packages.installed, ...plan.install],
+      ...(plan.build === undefined ? {} : { source: plan.build }),
+    },
     generation: { ...after, loaded: after.current },
     firewall: firewall.commands.reduce<FirewallSeen>((rules, { run }) => afterUfw(rules, run), {
       ...seen.firewall,

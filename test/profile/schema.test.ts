@@ -31,8 +31,8 @@ function isJson(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Secrets look alike everywhere; the head of reference.yaml shows their forms. */
-const isForm = (key: string) => key === 'password' || key === 'passphrase'
+/** What is a word or a map: secrets look alike everywhere, and reference.yaml tells of each form. */
+const isForm = (key: string) => ['password', 'passphrase', 'install'].includes(key)
 
 /** `brokers.*.host`, `listeners.*.port` …: names and indexes are one key. */
 function keysOfContent(content: unknown, path: readonly string[] = []): Set<string> {
