@@ -111,8 +111,8 @@ function onPaper(sink: Sink, { verbose, nowMs }: Telling): Reporter {
   return { report, clear: () => undefined }
 }
 
-/** Most messages name what they are about; the others have it put in front. */
-function lineOf({ message, about }: Event): string {
-  const isNamed = about === undefined || message.includes(about)
+/** Most messages name what they are about; the others, and all of a host, have it put in front. */
+function lineOf({ kind, message, about }: Event): string {
+  const isNamed = about === undefined || (!kind.startsWith('host-') && message.includes(about))
   return printable(isNamed ? message : `${about}: ${message}`)
 }

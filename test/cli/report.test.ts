@@ -53,6 +53,11 @@ describe('events without progress', () => {
     ).toBe(text)
   })
 
+  test('of a host always by its name, whatever the message has in it', () => {
+    const event = { kind: 'host-step', message: 'writing generation 3', about: 'in' }
+    expect(tell([[0, event]]).screen.text()).toBe('in: writing generation 3\n')
+  })
+
   test('what a host says cannot steer the terminal', () => {
     const event = { kind: 'pushed', message: 'said \u{1B}]0;title\u{7}' }
     expect(tell([[0, event]]).screen.text()).toBe('said \u{FFFD}]0;title\u{FFFD}\n')
