@@ -1,4 +1,4 @@
-import type { Outcome } from '../operations/converge.js'
+import { failedProofs, type Outcome } from '../operations/converge.js'
 import { messageOf } from './error-text.js'
 import type { Output, Paint } from './verb.js'
 
@@ -14,7 +14,7 @@ export function showOutcomes(outcomes: readonly Outcome[], { lines, table, paint
 function cells(outcome: Outcome, paint: Paint): readonly string[] {
   if (outcome.status === 'held back') return [paint.yellow('held back'), '-', outcome.because]
   if (outcome.status === 'failed') return [paint.red('failed'), '-', messageOf(outcome.error)]
-  const failed = outcome.proofs.filter(({ status }) => status === 'failed').length
+  const failed = failedProofs(outcome.proofs)
   const count = `${String(outcome.proofs.length - failed)} of ${String(outcome.proofs.length)}`
   const proven =
     failed === 0 ? paint.green(outcome.status) : paint.red(`${outcome.status}, not proven`)

@@ -1,5 +1,4 @@
 import { BednetError } from '../error.js'
-import type { Host } from '../hosts/host.js'
 import { describeChange } from '../plan/describe.js'
 import type { Observed } from '../plan/plan.js'
 import type { Plan } from '../plan/resource.js'
@@ -32,8 +31,13 @@ export function endOf(outcome: Outcome): string {
   if (outcome.status === 'failed')
     return `failed: ${outcome.error instanceof Error ? outcome.error.message : String(outcome.error)}`
   if (outcome.proofs.length === 0) return `${outcome.status}; nothing was proven`
-  const failed = outcome.proofs.filter(({ status }) => status === 'failed').length
-  return failed === 0 ? `${outcome.status}, and proven` : `${outcome.status}, but not proven`
+  return failedProofs(outcome.proofs) === 0
+    ? `${outcome.status}, and proven`
+    : `${outcome.status}, but not proven`
+}
+
+export function failedProofs(proofs: readonly Proof[]): number {
+  return proofs.filter(({ status }) => status === 'failed').length
 }
 
 /** Why others should not follow this host, or undefined where they may. */
@@ -41,7 +45,7 @@ export function whyHoldBack(outcome: Outcome): string | undefined {
   const { broker, status } = outcome
   if (status === 'failed') return `broker ${broker} went first and failed`
   if (status === 'held back') return outcome.because
-  const failed = outcome.proofs.filter(proof => proof.status === 'failed').length
+  const failed = failedProofs(outcome.proofs)
   return failed === 0
     ? undefined
     : `broker ${broker} went first, and ${String(failed)} of its proofs failed`
@@ -60,7 +64,10 @@ export async function converge(found: Look, run: ConvergeInput): Promise<Outcome
     if (isChange) {
       const { apply } = await import('./apply.js')
       const end = await apply(plan, { ...run, target, host })
-      if (end === 'unconfirmed') host = await reconnected(found, run)
+      if (end === 'unconfirmed') {
+        const { confirm } = await import('./settle.js')
+        host = await confirm(found, run.world)
+      }
     }
     const observed = isChange ? await converged({ ...found, host }, run) : found.observed
     const proofs = run.noVerify === true ? [] : await proofsOf({ target, host, observed }, run)
@@ -79,13 +86,6 @@ async function proofsOf(
   // What proves takes as long to load as the rest, and a plan is shown before it is needed.
   const { prove } = await import('./prove.js')
   return await prove({ ...run, target, host, version: versionOf(observed) })
-}
-
-async function reconnected({ target, host }: Seen, { world }: ConvergeInput): Promise<Host> {
-  // Not two at once: a firewall may count connections.
-  await host.close()
-  const { confirm } = await import('./settle.js')
-  return await confirm(target, world)
 }
 
 function refuseConflicts({ plan: { conflicts, broker }, host }: Seen): void {

@@ -1,4 +1,5 @@
 import { BednetError } from '../error.js'
+import { cancelled } from './cancelled.js'
 import { compareFirewall } from '../plan/firewall.js'
 import type { Plan, Undoable } from '../plan/resource.js'
 import { withLooks, type Look, type LookInput, type Seen } from './look.js'
@@ -23,9 +24,7 @@ export async function down(input: DownInput): Promise<readonly DownOutcome[]> {
   return await withLooks(input, async ({ looks }) => {
     const lines = looks.flatMap(each => ('plan' in each && isThere(each) ? [describe(each)] : []))
     if (lines.length > 0 && !(await input.approve(lines))) {
-      throw new BednetError('CANCELLED', 'nothing was changed', {
-        hint: 'run it again and say yes, or with --yes',
-      })
+      throw cancelled()
     }
     return await Promise.all(looks.map(each => takeOff(each, input)))
   })

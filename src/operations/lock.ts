@@ -2,6 +2,7 @@ import type { HostEvent } from '../hosts/host.js'
 import type { JournalSeen } from '../plan/journal.js'
 import { lockHolder } from '../vault/lock.js'
 import type { World } from '../world.js'
+import { cancelled } from './cancelled.js'
 import { withLooks, type LookInput, type Seen } from './look.js'
 import { settle } from './settle.js'
 import { transact } from './transaction.js'
@@ -31,14 +32,14 @@ type Release =
 
 interface ReleaseInput extends LookInput {
   /** Asked once, with who would be ended where. */
-  readonly approve: (lines: readonly string[]) => Promise<void>
+  readonly approve: (lines: readonly string[]) => Promise<boolean>
 }
 
 /** Ends whoever holds a host, and what an earlier change has left open there. */
 export async function releaseLocks(input: ReleaseInput): Promise<readonly Release[]> {
   return await withLooks(input, async ({ looks }) => {
     const held = looks.flatMap(each => ('error' in each || isFree(each) ? [] : [describe(each)]))
-    if (held.length > 0) await input.approve(held)
+    if (held.length > 0 && !(await input.approve(held))) throw cancelled()
     return await Promise.all(
       looks.map(async (each): Promise<Release> => {
         const broker = each.target.broker.name

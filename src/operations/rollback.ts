@@ -1,5 +1,6 @@
 import { servedLoadedBy } from '../broker/desired.js'
 import { BednetError } from '../error.js'
+import { cancelled } from './cancelled.js'
 import {
   differingFiles,
   historyQuestion,
@@ -51,9 +52,7 @@ export async function rollback(input: RollbackInput): Promise<readonly RollbackO
     const ways = await Promise.all(looks.map(each => wayBack(each, input.to)))
     const lines = ways.flatMap(way => ('from' in way ? [describe(way)] : []))
     if (lines.length > 0 && !(await input.approve(lines))) {
-      throw new BednetError('CANCELLED', 'nothing was changed', {
-        hint: 'run it again and say yes, or with --yes',
-      })
+      throw cancelled()
     }
     return await Promise.all(ways.map(way => goBack(way, vault, input)))
   })

@@ -14,11 +14,17 @@ export async function settle(scene: Scene, expected: '' | 'yes' = ''): Promise<H
 }
 
 /**
- * Shows a host that it can still be reached, over a new connection, which is answered; without it
+ * Shows a host that it can still be reached, over a new connection, which is answered, in place of the
+ * one there was; without it
  * the host takes back what has closed its firewall.
  * @throws BednetError TRANSACTION_FAILED where it cannot be reached, or has put the change back
  */
-export async function confirm(target: Target, world: World): Promise<Host> {
+export async function confirm(
+  { target, host: old }: Pick<Scene, 'target' | 'host'>,
+  world: World,
+): Promise<Host> {
+  // Not two at once: a firewall may count connections.
+  await old.close()
   const host = await openHost(target, world).catch((cause: unknown) => {
     throw unconfirmed(target, 'the host cannot be reached over a new connection', cause)
   })

@@ -1,4 +1,4 @@
-import { BednetError } from '../error.js'
+import { cancelled } from './cancelled.js'
 import type { Observed } from '../plan/plan.js'
 import type { Plan } from '../plan/resource.js'
 import { withVault, type Vault } from '../vault/vault.js'
@@ -68,8 +68,7 @@ async function lookSettled(target: Target, run: Run): Promise<Look> {
     const { confirm, settle } = await import('./settle.js')
     if (seen.observed.journal.state === 'unconfirmed') {
       // Only one that is newer than the change shows that there still is a way in.
-      await host.close()
-      host = await confirm(target, run.world)
+      host = await confirm(seen, run.world)
     } else await settle({ ...seen, world: run.world })
     const observed = await observe(target, host)
     return { target, host, observed, plan: await planNow({ target, host, observed }, run) }
@@ -130,10 +129,4 @@ function telling(run: Run): (found: Look) => Promise<Outcome> {
 
 function wouldChange(found: Look): boolean {
   return 'plan' in found && found.plan.conflicts.length === 0 && found.plan.changes.length > 0
-}
-
-function cancelled(): BednetError {
-  return new BednetError('CANCELLED', 'nothing was changed', {
-    hint: 'run it again and say yes, or with --yes',
-  })
 }

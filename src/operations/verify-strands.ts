@@ -14,19 +14,8 @@ export function strands(
   return [...grouped.values()]
 }
 
-/** What runs at once is bounded, so that a small host is proven and not tried for its strength. */
-export async function inParallel<Item>(
-  items: readonly Item[],
-  run: (item: Item) => Promise<void>,
-): Promise<void> {
-  const waiting = items.values()
-  const worker = async () => {
-    for (const item of waiting) await run(item)
-  }
-  await Promise.all(Array.from({ length: strandsAtOnce }, worker))
-}
-
-const strandsAtOnce = 4
+/** Bounded, so that a small host is proven and not tried for its strength. */
+export const strandsAtOnce = 4
 
 /**
  * Where a certificate's name is the client id, a canary can be connected only once in the whole

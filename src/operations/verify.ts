@@ -6,7 +6,8 @@ import { checkDelivery, Sessions } from './verify-delivery.js'
 import { checkLogin } from './verify-login.js'
 import { checkReach } from './verify-reach.js'
 import { withScene, type Scene, type VerifyInput } from './verify-scene.js'
-import { inParallel, speaksMqtt, strands } from './verify-strands.js'
+import { inParallel } from './parallel.js'
+import { speaksMqtt, strands, strandsAtOnce } from './verify-strands.js'
 import { checkTls } from './verify-tls.js'
 import { failed, skipped, verdictOfError, type Verdict } from './verify-verdict.js'
 
@@ -65,7 +66,7 @@ async function vantageOf({ broker, fleet, host, target }: VerifyInput): Promise<
  */
 async function runAll(scene: Scene, list: readonly Expectation[], settle: Settle): Promise<void> {
   const shut = new Map<number, string>()
-  await inParallel(list.filter(isOpenCheck), async expectation => {
+  await inParallel(list.filter(isOpenCheck), strandsAtOnce, async expectation => {
     const verdict = await runCheck(scene, expectation, new Sessions(scene))
     settle(expectation, verdict)
     if (verdict.status !== 'passed') shut.set(expectation.port, verdict.because)
@@ -74,7 +75,7 @@ async function runAll(scene: Scene, list: readonly Expectation[], settle: Settle
   const early = rest.filter(({ check }) => !speaksMqtt(check))
   const late = rest.filter(({ check }) => speaksMqtt(check))
   for (const phase of [early, late]) {
-    await inParallel(strands(scene.doors, phase), strand =>
+    await inParallel(strands(scene.doors, phase), strandsAtOnce, strand =>
       runStrand(scene, strand, { shut, settle }),
     )
   }

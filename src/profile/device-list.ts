@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { type KeyAlgorithm, keyAlgorithms } from '../algorithm.js'
 import type { Mistake } from '../error.js'
+import { readBeside } from './beside.js'
 import { type CsvRow, readCsv } from './csv.js'
 import type { Fault, Place } from './document.js'
 import { readName } from './names.js'
@@ -52,25 +53,14 @@ const largestListBytes = 64_000_000
 
 function readRows(source: DeviceListSource): readonly CsvRow[] | Mistake {
   const shown = shownPath(source)
-  const content = contentOf(source)
+  const content = readBeside(source.path, {
+    what: 'device list',
+    hint: 'write the path of a CSV file, relative to the profile',
+    readFile: source.readFile,
+  })
   if (isRefusal(content)) return { at: source.from.at, ...content }
   const text = readText(shown, content, largestListBytes)
   return typeof text === 'string' ? readCsv(shown, text) : text
-}
-
-function contentOf({ path, readFile }: DeviceListSource): FileContent | Refusal {
-  try {
-    return readFile(path) ?? missing(path, 'there is no such file')
-  } catch (error) {
-    return missing(path, error instanceof Error ? error.message : 'it cannot be read')
-  }
-}
-
-function missing(path: string, reason: string): Refusal {
-  return {
-    message: `device list ${show(path)} cannot be read: ${reason}`,
-    hint: 'write the path of a CSV file, relative to the profile',
-  }
 }
 
 function shownPath({ path, profile }: DeviceListSource): string {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
+import { readBeside } from './beside.js'
 import type { Fault, Locate } from './document.js'
 import type { Draft } from './draft.js'
-import { isRefusal, type Refusal, show } from './refusal.js'
+import { isRefusal, show } from './refusal.js'
 import type { FileContent } from './text.js'
 
 interface SourceCheck {
@@ -14,7 +15,11 @@ interface SourceCheck {
 export function checkSource({ draft, placeOf, readFile }: SourceCheck): readonly Fault[] {
   const { install } = draft
   if (install === undefined || install === 'apt') return []
-  const content = contentOf(install.source, readFile)
+  const content = readBeside(install.source, {
+    what: 'source',
+    hint: 'write the path of a Mosquitto source tarball, relative to the profile',
+    readFile,
+  })
   if (isRefusal(content)) return [{ place: placeOf(['install', 'source'], 'value'), ...content }]
   const found = createHash('sha256').update(content).digest('hex')
   if (found === install.sha256) return []
@@ -25,19 +30,4 @@ export function checkSource({ draft, placeOf, readFile }: SourceCheck): readonly
       hint: 'fetch the file again, and take its digest from whoever publishes it',
     },
   ]
-}
-
-function contentOf(path: string, readFile: SourceCheck['readFile']): FileContent | Refusal {
-  try {
-    return readFile(path) ?? unreadable(path, 'there is no such file')
-  } catch (error) {
-    return unreadable(path, error instanceof Error ? error.message : 'it cannot be read')
-  }
-}
-
-function unreadable(path: string, reason: string): Refusal {
-  return {
-    message: `source ${show(path)} cannot be read: ${reason}`,
-    hint: 'write the path of a Mosquitto source tarball, relative to the profile',
-  }
 }

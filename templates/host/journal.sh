@@ -39,6 +39,12 @@ count_rule() {
   echo >>"$journal/rules" && sync "$journal/rules"
 }
 
+# For whoever holds the lock: the guard has the last word.
+put_back_by_guard() {
+  LOCKED=yes NOW=yes EVENTS="$PWD/events" sh "$journal/guard.sh"
+  exit
+}
+
 close_journal() {
   rm -rf "$journal.closed"
   mv -T "$journal" "$journal.closed" && sync -f "$state_folder" || return 1

@@ -27,10 +27,4 @@ is_free() {
   flock -n "$lock" true
 }
 
-put_back_by_guard() {
-  # It has the last word.
-  LOCKED=yes NOW=yes EVENTS="$PWD/events" sh "$journal/guard.sh"
-  exit
-}
-
 main

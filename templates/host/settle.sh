@@ -21,10 +21,4 @@ main() {
   finish "done" "the change is confirmed"
 }
 
-put_back_by_guard() {
-  # It has the last word.
-  LOCKED=yes EVENTS="$PWD/events" sh "$journal/guard.sh"
-  exit
-}
-
 main

@@ -1,6 +1,6 @@
 import { endLab, labHost, type LabHost, type Release } from '../lab/host.js'
 import { operator, type Operator, said } from '../lab/operator.js'
-import { smallSecrets } from '../lab/profile.js'
+import { smallPeople, smallSecrets } from '../lab/profile.js'
 
 /** A host and a person at it, for one case after the other. */
 export interface Bench {
@@ -58,14 +58,5 @@ listeners:
   - { port: 8883, admit: certificate }
   - { port: 8884, admit: password }
 ${extra === 0 ? '' : `  - { port: ${String(extra)}, admit: password }`}
-users:
-  app: { password: { env: MOSQUITTO_PASSWORD }, role: operator }
-devices:
-  - { names: 'plug-{1..3}', role: plug }
-roles:
-  plug: { publish: ['plugs/%u/#'], subscribe: ['commands/%u'] }
-  operator: { publish: ['commands/+'], subscribe: ['plugs/#'] }
-firewall:
-  enable: true
-`
+${smallPeople}`
 }

@@ -20,7 +20,11 @@ listeners:
   - { port: 1883, bind: loopback, admit: password }
   - { port: 8883, admit: certificate }
   - { port: 8884, admit: password, protocol: websockets }
-users:
+${smallPeople}${more}`
+}
+
+/** Who may do what there, behind a firewall. */
+export const smallPeople = `users:
   app:
     password: { env: MOSQUITTO_PASSWORD }
     role: operator
@@ -31,8 +35,7 @@ roles:
   operator: { publish: ['commands/+'], subscribe: ['plugs/#'] }
 firewall:
   enable: true
-${more}`
-}
+`
 
 export const smallSecrets = {
   BEDNET_CA_PASSPHRASE: 'pl4nted-authority-passphrase',

@@ -1,5 +1,5 @@
-import { BednetError } from '../../error.js'
 import { down } from '../../operations/down.js'
+import { approved } from '../approval.js'
 import { failureDocument, showFailures } from '../failures.js'
 import { hostsAtOnce, lockWaitSeconds } from '../limits.js'
 import { isRehearsal, openProject } from '../project.js'
@@ -17,8 +17,7 @@ export const run: Verb = async call => {
     approve: async lines => {
       if (options.yes || isRehearsal(project)) return true
       output.lines(['This takes away:', ...lines.map(line => `  - ${line}`)])
-      if (world.confirm !== undefined) return await world.confirm('Take it away?')
-      throw new BednetError('USAGE', 'nobody is here to be asked', { hint: 'say --yes' })
+      return await approved('Take it away?', call)
     },
   })
   const failures = outcomes.flatMap(each => (each.status === 'failed' ? [each] : []))

@@ -1,5 +1,6 @@
 import { BednetError } from '../../error.js'
 import { lockStatus, releaseLocks, type HostLock } from '../../operations/lock.js'
+import { approved } from '../approval.js'
 import { failureDocument, showFailures } from '../failures.js'
 import { openProject } from '../project.js'
 import type { Call, ExitCode, Verb } from '../verb.js'
@@ -45,12 +46,7 @@ async function release(call: Call): Promise<ExitCode> {
     brokers: options.hosts,
     approve: async lines => {
       output.lines(lines.map(line => `  - ${line}`))
-      if (options.yes || (await world.confirm?.('End what is at work there?'))) return
-      throw world.confirm === undefined
-        ? new BednetError('USAGE', 'nobody is here to be asked', { hint: 'say --yes' })
-        : new BednetError('CANCELLED', 'nothing was changed', {
-            hint: 'run it again and say yes, or with --yes',
-          })
+      return await approved('End what is at work there?', call)
     },
   })
   const failures = outcomes.flatMap(each => (each.status === 'failed' ? [each] : []))

@@ -1,5 +1,6 @@
 import { BednetError } from '../../error.js'
 import { rollback } from '../../operations/rollback.js'
+import { approved } from '../approval.js'
 import { failureDocument, showFailures } from '../failures.js'
 import { hostsAtOnce, lockWaitSeconds } from '../limits.js'
 import { isRehearsal, openProject } from '../project.js'
@@ -18,9 +19,7 @@ export const run: Verb = async call => {
     lockWaitSeconds: lockWaitSeconds(options),
     approve: async lines => {
       output.lines([...lines, 'The firewall, the list of the revoked and passwords stay as today.'])
-      if (options.yes || isRehearsal(project)) return true
-      if (world.confirm !== undefined) return await world.confirm('Go back?')
-      throw new BednetError('USAGE', 'nobody is here to be asked', { hint: 'say --yes' })
+      return isRehearsal(project) || (await approved('Go back?', call))
     },
   })
   const done = outcomes.flatMap(each => (each.status === 'failed' ? [] : [each]))
