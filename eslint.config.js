@@ -8,7 +8,7 @@ const pureRooms = ['src/profile/**', 'src/pki/**', 'src/broker/**', 'src/plan/**
 const worldIsAnArgument = 'a pure room takes it as an argument (ARCHITECTURE.md, "Pure core")'
 
 export default defineConfig(
-  { ignores: ['dist', 'dist.new', 'node_modules', 'coverage'] },
+  { ignores: ['dist', 'dist.new-*', 'node_modules', 'coverage'] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {

@@ -118,13 +118,17 @@ function writeDeclarations(folder) {
 
 async function main([target = 'dist']) {
   const folder = resolve(root, target)
-  // Beside its place first: who runs the command meanwhile has the old one, or the new one.
-  const draft = `${folder}.new`
-  rmSync(draft, { recursive: true, force: true })
+  // Beside its place first: who runs the command meanwhile has the old one, or the new one. A draft
+  // for each build, for two may run at once.
+  const draft = `${folder}.new-${process.pid}`
   mkdirSync(draft, { recursive: true })
-  await Promise.all([buildCommand(join(draft, 'cli')), buildFaces(draft)])
-  rmSync(folder, { recursive: true, force: true })
-  renameSync(draft, folder)
+  try {
+    await Promise.all([buildCommand(join(draft, 'cli')), buildFaces(draft)])
+    rmSync(folder, { recursive: true, force: true })
+    renameSync(draft, folder)
+  } finally {
+    rmSync(draft, { recursive: true, force: true })
+  }
   const files = readdirSync(join(folder, 'cli'))
   const bytes = files.reduce((sum, name) => sum + statSync(join(folder, 'cli', name)).size, 0)
   const size = Math.round(bytes / 1000)

@@ -15,6 +15,8 @@ export interface Holdings {
   readonly authoritySha256: string | undefined
   readonly authority: Content
   readonly revocationList: Content
+  /** Of the list that the vault has, however due another one is. */
+  readonly revocationListNumber?: number | undefined
   readonly certificate: Content
   readonly key: Content
   readonly passwords: Content
@@ -36,6 +38,9 @@ export function desired(templates: Templates, input: DesiredInput): Desired {
     site: fleet.site,
     broker: broker.name,
     authority: holdings.authoritySha256,
+    ...(fleet.listeners.some(needsCertificate)
+      ? { revocationList: holdings.revocationListNumber }
+      : {}),
     packages: packagesFor(fleet, broker),
     ...(fleet.source === undefined || broker.host.kind === 'sandbox'
       ? {}

@@ -60,6 +60,8 @@ export async function converge(found: Look, run: ConvergeInput): Promise<Outcome
   try {
     refuseConflicts(found)
     const plan = await planNow(found, { ...run, due: [] })
+    // What was issued meanwhile may be what the host must refuse.
+    refuseConflicts({ ...found, plan })
     const isChange = plan.changes.length > 0
     if (isChange) {
       const { apply } = await import('./apply.js')

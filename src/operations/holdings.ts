@@ -5,6 +5,7 @@ import { passwordFile } from '../broker/password.js'
 import { BednetError } from '../error.js'
 import { certificateFacts } from '../pki/certificate.js'
 import { refuseEncrypted } from '../pki/key.js'
+import { revocationListFacts } from '../pki/revocation.js'
 import { sha256 } from '../plan/generation.js'
 import type { Content } from '../plan/resource.js'
 import type { Broker, Fleet } from '../profile/fleet.js'
@@ -23,6 +24,7 @@ export async function holdingsOf(
     due.find(
       ({ kind, name }) => kinds.includes(kind) && (kind !== 'broker' || name === broker.name),
     )?.because
+  const list = await vault.read(entryOf.authority('crl.pem'))
   const reissued = why('authority', 'broker')
   return {
     authoritySha256: authority && certificateFacts(authority).fingerprint,
@@ -32,6 +34,7 @@ export async function holdingsOf(
       entryOf.authority('crl.pem'),
       why('authority', 'revocation-list'),
     ),
+    revocationListNumber: list === undefined ? undefined : revocationListFacts(list).number,
     certificate: await textOf(vault, entryOf.broker(broker.name, 'broker.crt'), reissued),
     key: await sealedOf(vault, entryOf.broker(broker.name, 'broker.key'), reissued),
     passwords: await passwordsOf(fleet, vault, why('password')),

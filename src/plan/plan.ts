@@ -17,8 +17,9 @@ import {
   type PackagesSeen,
 } from './package.js'
 import { hostRecord } from './record.js'
-import type { Change, Conflict, Desired, Plan } from './resource.js'
+import type { Change, Desired, Plan } from './resource.js'
 import { compareService, parseService, serviceQuestion, type ServiceSeen } from './service.js'
+import { vaultConflicts } from './vault-conflicts.js'
 
 /** All that a plan needs to know of a host. */
 export interface Observed {
@@ -90,7 +91,7 @@ export function makePlan(desired: Desired, observed: Observed): Plan {
       packages: desired.packages.length - packages.length,
     },
     conflicts: [
-      ...authorityConflicts(desired, generation),
+      ...vaultConflicts(desired, generation),
       ...foreignConflicts(observed.foreign, desired.ports, machine.listening),
     ],
     notes: [
@@ -115,6 +116,7 @@ export function makePlan(desired: Desired, observed: Observed): Plan {
       packages: desired.packages,
       rules: firewall.wanted,
       enableFirewall: desired.firewall.enable,
+      revocationList: desired.revocationList,
     }),
   }
 }
@@ -123,30 +125,4 @@ export function makePlan(desired: Desired, observed: Observed): Plan {
 function followingDrift(service: readonly Change[], files: readonly Change[]): readonly Change[] {
   const isDrift = files.length > 0 && files.every(file => file.isDrift === true)
   return isDrift ? service.map(change => ({ ...change, isDrift })) : service
-}
-
-/** Conflicts of a laptop without the vault: it would lock out every device of the real one. */
-function authorityConflicts(desired: Desired, seen: GenerationSeen): readonly Conflict[] {
-  if (seen.site === undefined || seen.authority === undefined) return []
-  if (seen.site !== desired.site) {
-    return [
-      {
-        at: `broker "${desired.broker}"`,
-        message: `the host belongs to site "${seen.site}", not to "${desired.site}"`,
-        hint: `run "bednet down" with the profile of "${seen.site}" first, or name the site so`,
-      },
-    ]
-  }
-  if (seen.authority === desired.authority) return []
-  const held =
-    desired.authority === undefined
-      ? 'this vault has no authority yet'
-      : `this vault has ${desired.authority.slice(0, 16)}…`
-  return [
-    {
-      at: `broker "${desired.broker}"`,
-      message: `the host trusts authority ${seen.authority.slice(0, 16)}…, and ${held}: every device issued by the other would be locked out`,
-      hint: 'run bednet where the vault of that authority is, or copy its .bednet folder here',
-    },
-  ]
 }

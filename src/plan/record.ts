@@ -11,6 +11,8 @@ export interface RecordSeen {
   readonly rules: ReadonlySet<string>
   readonly packages: ReadonlySet<string>
   readonly firewallEnabled: boolean
+  /** Number of the revocation list that the last transaction brought. */
+  readonly revocationList: number | undefined
 }
 
 interface FileRecord {
@@ -23,14 +25,21 @@ interface HostWanted {
   readonly packages: readonly string[]
   readonly rules: readonly FirewallRule[]
   readonly enableFirewall: boolean
+  readonly revocationList?: number | undefined
 }
 
 /** Lies beside the generations: a firewall changes without a new one. */
-export function hostRecord({ packages, rules, enableFirewall }: HostWanted): string {
+export function hostRecord({
+  packages,
+  rules,
+  enableFirewall,
+  revocationList,
+}: HostWanted): string {
   return [
     ...packages.map(name => `package ${name}\n`),
     ...rules.map(({ port, from }) => `rule ${String(port)} ${from}\n`),
     ...(enableFirewall ? ['firewall enabled\n'] : []),
+    ...(revocationList === undefined ? [] : [`revocations ${String(revocationList)}\n`]),
   ].join('')
 }
 
@@ -50,6 +59,7 @@ export function parseRecord(lines: readonly (readonly string[])[]): RecordSeen {
     rules: values('rule'),
     packages: values('package'),
     firewallEnabled: values('firewall').has('enabled'),
+    revocationList: [...values('revocations')].map(Number).find(Number.isInteger),
   }
 }
 

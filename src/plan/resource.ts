@@ -30,6 +30,8 @@ export interface Desired {
   readonly broker: string
   /** SHA-256 of the authority's certificate; undefined until it is issued. */
   readonly authority: string | undefined
+  /** Number of the vault's revocation list; undefined where there is none, or none is needed. */
+  readonly revocationList?: number | undefined
   readonly packages: readonly string[]
   /** SHA-256 of the tarball to build Mosquitto from; undefined: it is one of the packages. */
   readonly source?: string | undefined

@@ -30,6 +30,7 @@ test('of a vault that has all: certificates as texts, secrets by name and digest
     authoritySha256: certificateFacts(stocked.files.get('authority/ca.crt') ?? '').fingerprint,
     authority: text('authority/ca.crt'),
     revocationList: text('authority/crl.pem'),
+    revocationListNumber: 1,
     certificate: text('brokers/hub/broker.crt'),
     key: { kind: 'sealed', name: 'brokers/hub/broker.key', sha256: digest },
     passwords: { kind: 'sealed', name: 'passwords', sha256: digest },

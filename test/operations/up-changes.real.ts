@@ -24,6 +24,7 @@ const profile = quickstart
 
 let scene: Rehearsal
 let before: number
+let old: string
 beforeAll(async () => {
   scene = await rehearse(profile)
   expectProven(await scene.up())
@@ -55,6 +56,9 @@ describe('a change of the profile', () => {
 
   test('a device taken out: revoked, and refused by the broker', async () => {
     expect(await publish(scene, 'sensor-2')).toBeUndefined()
+    const { vault } = await scene.project()
+    old = join(scene.folder, 'old')
+    await cp(vault, old, { recursive: true, filter: isOfVault(vault) })
     await scene.edit('"sensor-{1..2}"', 'sensor-1')
     const run = await scene.up()
     expect(run.due.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
@@ -75,7 +79,35 @@ describe('a change of the profile', () => {
     expect(revocationListFacts(pushed).serials).toContain(listed[1]?.serial?.toUpperCase())
     expectProven(run)
   })
+
+  test('an old copy of the vault, from before that: it is refused, and nothing is issued', async () => {
+    const { vault } = await scene.project()
+    const ledger = await readFile(join(vault, 'ledger.jsonl'), 'utf8')
+    const newest = join(scene.folder, 'newest')
+    await cp(vault, newest, { recursive: true, filter: isOfVault(vault) })
+    await cp(old, vault, { recursive: true, filter: isOfVault(old) })
+    const oldLedger = await readFile(join(vault, 'ledger.jsonl'), 'utf8')
+    expect(oldLedger).not.toBe(ledger)
+    const run = await scene.up()
+    expect(run.outcomes).toMatchObject([{ status: 'failed', error: { code: 'CONFLICT' } }])
+    expect(run.outcomes).toMatchObject([
+      {
+        error: {
+          message: expect.stringMatching(/list 2, and this vault's is 1: .*old copy/) as unknown,
+        },
+      },
+    ])
+    expect(await readFile(join(vault, 'ledger.jsonl'), 'utf8')).toBe(oldLedger)
+    expect(await handshake(scene, 'sensor-2')).toMatch(/alert certificate revoked/)
+    await cp(newest, vault, { recursive: true })
+    expect((await scene.up()).outcome.status).toBe('unchanged')
+  })
 })
+
+/** What an operator would carry along; the sandbox's own host lies in there too. */
+function isOfVault(vault: string): (path: string) => boolean {
+  return path => !['hosts', 'lock'].some(each => path.startsWith(join(vault, each)))
+}
 
 describe('a template of one’s own', () => {
   beforeAll(async () => {

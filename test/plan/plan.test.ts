@@ -2,7 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Command } from '../../src/command.js'
 import type { FirewallSeen } from '../../src/plan/firewall.js'
+import { sha256 } from '../../src/plan/generation.js'
 import { makePlan, parseAnswers, questions, type Observed } from '../../src/plan/plan.js'
+import { noRecord } from '../../src/plan/record.js'
 import type { Desired, Plan } from '../../src/plan/resource.js'
 import { answerTo, recorded } from './answer.js'
 import { bare, converged, generationOf, textFile, wanted } from './seen.js'
@@ -153,6 +155,24 @@ test('a new generation has a number that no folder has', () => {
   expect(plan.generation?.number).toBe(8)
 })
 
+const oldCopy = 'it is an old copy, and whoever was revoked since would get in again'
+
+const listsSeen = [
+  { is: 'had an older list than ours', number: 4, text: 'list 4', message: [] },
+  { is: 'has ours', number: 5, text: 'list 5', message: [] },
+  { is: 'has none on record', number: undefined, text: 'list 6', message: [] },
+  {
+    ...{ is: 'has a newer one', number: 6, text: 'list 6' },
+    message: [`the host has had revocation list 6, and this vault's is 5: ${oldCopy}`],
+  },
+  {
+    ...{ is: 'has another one of that number', number: 5, text: 'another list 5' },
+    message: [
+      `the host has had revocation list 5, and this vault's is another one of that number: ${oldCopy}`,
+    ],
+  },
+]
+
 describe('whose host it is', () => {
   const at = 'broker "hub"'
   const another = 'f00d'.padEnd(64, '0')
@@ -174,6 +194,17 @@ describe('whose host it is', () => {
     const { conflicts } = makePlan({ ...wanted, ...desired }, converged)
     const found = conflicts.map(conflict => [conflict.at, conflict.message])
     expect(found).toEqual(message === undefined ? [] : [[at, message]])
+  })
+
+  test.each(listsSeen)('it $is', ({ number, text, message }) => {
+    const crl = { mode: 0o640, owner: 'root:mosquitto', sha256: sha256(text) }
+    const record = { ...noRecord, revocationList: number, files: new Map([['crl.pem', crl]]) }
+    const files = [...wanted.files, textFile('crl.pem', 'list 5')]
+    const { conflicts } = makePlan(
+      { ...wanted, files, revocationList: 5 },
+      { ...converged, generation: { ...converged.generation, record } },
+    )
+    expect(conflicts.map(conflict => conflict.message)).toEqual(message)
   })
 
   test.each(['site', 'authority'])('nobody has said, for want of its %s', key => {

@@ -23,12 +23,18 @@ const generationRecord = [...generationOf(wanted.files).files]
 
 test('what a transaction leaves is read again as it was', () => {
   const rules = [{ port: 8883, from: '2001:db8::/32' }]
-  const host = hostRecord({ packages: ['mosquitto'], rules, enableFirewall: true })
+  const host = hostRecord({
+    packages: ['mosquitto'],
+    rules,
+    enableFirewall: true,
+    revocationList: 7,
+  })
   const record = parseRecord(words(`${generationRecord}${host}`))
   expect(record).toMatchObject({
     rules: new Set(['8883 2001:db8::/32']),
     packages: new Set(['mosquitto']),
     firewallEnabled: true,
+    revocationList: 7,
   })
   expect(record.files).toEqual(generationOf(wanted.files).files)
 })
