@@ -51,7 +51,7 @@ write_settings() {
   if [[ ${option[ipv6]} == yes ]]; then ipv6=$(ipv6_address "$network" "$number"); fi
   printf '%s\n' "name=$name" "release=$release" "number=$number" \
     "address=10.99.$network.$number" "ipv6=$ipv6" "port=${option[ssh-port]}" "user=$user" \
-    "sudo=${option[sudo]}" "aliases=${aliases[*]}"
+    "sudo=${option[sudo]}" "variants=$(variants | paste -sd ' ')" "aliases=${aliases[*]}"
 }
 
 mount_root() {
@@ -81,6 +81,7 @@ furnish_host() {
   if [[ ${host[sudo]} == nopasswd ]]; then
     install -m 440 /dev/stdin "$root/etc/sudoers.d/90-lab" <<<'ubuntu ALL=(ALL) NOPASSWD:ALL'
   fi
+  furnish_variants "$name"
   if [[ ${option[apt-lists]} == no ]]; then rm -rf -- "$root"/var/lib/apt/lists/*; fi
 }
 
@@ -156,7 +157,7 @@ nobody_in_cgroup() {
 
 power_off() {
   local name=$1
-  kill -TERM "$(cat "$(host_directory "$name")/nspawn.pid")"
+  run_inside "$name" poweroff
   wait_until "$stop_wait_s" nobody_in_cgroup "$name" || fail "host \"$name\" does not power off" \
     "scripts/lab kill $name"
 }

@@ -12,6 +12,12 @@ interface LabHostOptions {
   readonly release?: Release
   /** `nopasswd` and `password` log in as `ubuntu`, `root` as root. */
   readonly sudo?: 'nopasswd' | 'password' | 'root'
+  /** `sysv`: init scripts, and no systemd. */
+  readonly init?: 'systemd' | 'sysv'
+  /** sudo is the one in Rust, which trixie and forky have. */
+  readonly sudoRs?: boolean
+  /** So are `ls`, `stat` and their like. */
+  readonly rustCoreutils?: boolean
   readonly sshPort?: number
   readonly ipv6?: boolean
   /** false: as if `apt-get update` had never run there. */
@@ -20,7 +26,7 @@ interface LabHostOptions {
   readonly aliases?: readonly string[]
 }
 
-/** A fresh Debian with systemd, sshd, sudo, apt (offline) and ufw; nothing of a broker yet. */
+/** A fresh Debian with systemd or sysvinit, sshd, sudo, apt (offline) and ufw; nothing of a broker yet. */
 export interface LabHost {
   readonly name: string
   readonly release: Release
@@ -128,6 +134,9 @@ function flags(options: LabHostOptions): string[] {
   return [
     ...(options.release === undefined ? [] : ['--release', options.release]),
     ...(options.sudo === undefined ? [] : ['--sudo', options.sudo]),
+    ...(options.init === undefined ? [] : ['--init', options.init]),
+    ...(options.sudoRs === true ? ['--sudo-rs'] : []),
+    ...(options.rustCoreutils === true ? ['--rust-coreutils'] : []),
     ...(options.sshPort === undefined ? [] : ['--ssh-port', String(options.sshPort)]),
     ...(options.ipv6 === true ? ['--ipv6'] : []),
     ...(options.aptLists === false ? ['--no-apt-lists'] : []),

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { lookup } from 'node:dns/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import {
   endLab,
   labHost,
@@ -86,6 +86,34 @@ describe.skipIf(noLab)(`the lab${because}`, () => {
       expect(await tryPort(host, 22)).not.toBe('open')
       await power(host, 'start')
       expect(await host.run('cat /root/note')).toMatchObject({ stdout: 'kept' })
+    })
+  })
+
+  describe('in place of the usual', () => {
+    const name = 'self-other'
+    afterEach(async () => {
+      await endLab({ name })
+    })
+
+    test('an init without systemd, which reboots and survives a power cut', async () => {
+      const host = await labHost({ name, init: 'sysv' })
+      const state = 'cat /proc/1/comm; command -v systemctl; ls -d /run/systemd'
+      expect(await host.run(state)).toMatchObject({ stdout: 'init' })
+      await power(host, 'reboot')
+      await power(host, 'kill')
+      await power(host, 'start')
+      expect(await runOverSsh(host, 'sudo -n runlevel')).toMatchObject({ stdout: 'N 2' })
+      await power(host, 'stop')
+      await power(host, 'start')
+      // What the end of a host left read-only would stay so.
+      expect(await host.run('touch /root/note')).toMatchObject({ exitCode: 0 })
+    })
+
+    test('sudo and coreutils in Rust', async () => {
+      const host = await labHost({ name, release: 'trixie', sudoRs: true, rustCoreutils: true })
+      const { stdout } = await runOverSsh(host, 'readlink -f /bin/sudo /bin/ls /bin/stat')
+      expect(stdout).toBe('/usr/lib/cargo/bin/sudo\n/usr/bin/coreutils\n/usr/bin/coreutils')
+      expect(await runOverSsh(host, 'sudo -n id -un')).toMatchObject({ stdout: 'root' })
     })
   })
 
