@@ -2,7 +2,7 @@ import { X509Certificate, type KeyObject } from 'node:crypto'
 import type { KeyAlgorithm } from '../algorithm.js'
 import { BednetError } from '../error.js'
 import { certificateFacts } from './certificate.js'
-import { generateKey, keyIdentifier, publicHalf } from './key.js'
+import { generateKey, keyIdentifier, publicKeyBytes } from './key.js'
 import { refuseBadPart } from './name.js'
 import { encodePem } from './pem.js'
 import { serialBytes } from './serial.js'
@@ -55,23 +55,19 @@ export async function createAuthority(wanted: NewAuthority): Promise<Authority> 
   refuseEmptyPeriod(wanted)
   serialBytes(wanted.serial)
   const key = await generateKey(wanted.algorithm)
-  const { encodeContent } = await import('./x509.js')
-  const content = await encodeContent(
+  const { encodeAuthority } = await import('./x509.js')
+  const content = await encodeAuthority(
     {
-      use: 'authority',
       serial: wanted.serial,
       subject: [
         ['O', wanted.site],
         ['OU', `authority generation ${String(wanted.generation)}`],
         ['CN', wanted.commonName],
       ],
-      issuer: undefined,
       notBefore: wanted.notBefore,
       notAfter: wanted.notAfter,
-      publicKey: publicHalf(key),
-      subjectKeyId: keyIdentifier(key),
-      authorityKeyId: keyIdentifier(key),
-      names: [],
+      publicKey: publicKeyBytes(key),
+      keyId: keyIdentifier(key),
     },
     wanted.algorithm,
   )

@@ -2,18 +2,22 @@ import { BednetError } from '../error.js'
 
 /**
  * Just enough DER (ITU-T X.690) for what the library of `x509.ts` does slowly or not at all:
- * revocation lists of 100,000 entries, encrypted keys, and reading without a heavy import.
+ * revocation lists of 100,000 entries, leaves as many, encrypted keys, and reading without a heavy
+ * import.
  */
 export const tags = {
+  boolean: 0x01,
   integer: 0x02,
   bitString: 0x03,
   octetString: 0x04,
   null: 0x05,
   objectId: 0x06,
   enumerated: 0x0a,
+  utf8String: 0x0c,
   utcTime: 0x17,
   generalizedTime: 0x18,
   sequence: 0x30,
+  set: 0x31,
 } as const
 
 /** One tag with its content; `whole` is the same with tag and length before it. */

@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto'
 import { BednetError } from '../error.js'
-import { authorityKeyIdOf, refuseEmptyPeriod, type Authority } from './authority.js'
+import { refuseEmptyPeriod, type Authority } from './authority.js'
 import { certificateFacts } from './certificate.js'
-import { keyIdentifier, publicHalf, requireAlgorithm } from './key.js'
+import { keyIdentifierOf, publicKeyBytes, requireAlgorithm } from './key.js'
 import { canonicalName, refuseBadPart } from './name.js'
 import { encodePem } from './pem.js'
 import { serialBytes } from './serial.js'
@@ -74,21 +74,21 @@ export async function issueCertificate(
   refuseNameless(wanted)
   serialBytes(wanted.serial)
   requireAlgorithm(wanted.publicKey)
-  const { encodeContent } = await import('./x509.js')
-  const content = await encodeContent(
-    {
-      use: wanted.purpose,
-      serial: wanted.serial,
-      subject: [['CN', wanted.commonName]],
-      issuer: authority.certificate,
-      ...period,
-      publicKey: publicHalf(wanted.publicKey),
-      subjectKeyId: keyIdentifier(wanted.publicKey),
-      authorityKeyId: authorityKeyIdOf(authority),
-      names: wanted.names.map(canonicalName),
-    },
-    requireAlgorithm(authority.key),
-  )
+  const publicKey = publicKeyBytes(wanted.publicKey)
+  // What is constant in a leaf is encoded as it loads, which few verbs need.
+  const { leafEncoder } = await import('./leaf.js')
+  const encodeLeaf = leafEncoder(authority, {
+    purpose: wanted.purpose,
+    keyType: wanted.publicKey.asymmetricKeyType,
+    names: wanted.names.map(canonicalName),
+  })
+  const content = encodeLeaf({
+    ...period,
+    serial: serialBytes(wanted.serial),
+    commonName: wanted.commonName,
+    publicKey,
+    keyId: keyIdentifierOf(publicKey),
+  })
   return encodePem('CERTIFICATE', signContent(content, authority.key))
 }
 

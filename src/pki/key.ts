@@ -1,8 +1,8 @@
 import {
-  createHash,
   createPrivateKey,
   createPublicKey,
   generateKeyPair,
+  hash,
   type KeyObject,
 } from 'node:crypto'
 import { promisify } from 'node:util'
@@ -144,13 +144,22 @@ export function requireAlgorithm(key: KeyObject): KeyAlgorithm {
  * lower-case hex. It tells keys apart and protects nothing, so SHA-1 is as good as any.
  */
 export function keyIdentifier(key: KeyObject): string {
-  const info = nth(decode(publicHalf(key).export({ format: 'der', type: 'spki' })), 0)
-  const bits = nth(decode(info.content), 1).content.subarray(1)
-  return createHash('sha1').update(bits).digest('hex')
+  return keyIdentifierOf(publicKeyBytes(key)).toString('hex')
+}
+
+/** As `keyIdentifier`, of a SubjectPublicKeyInfo in DER. */
+export function keyIdentifierOf(publicKey: Buffer): Buffer {
+  const bits = nth(decode(nth(decode(publicKey), 0).content), 1).content.subarray(1)
+  return hash('sha1', bits, 'buffer')
+}
+
+/** The SubjectPublicKeyInfo in DER, of a pair or of a public key. */
+export function publicKeyBytes(key: KeyObject): Buffer {
+  return publicHalf(key).export({ format: 'der', type: 'spki' })
 }
 
 /** The public key of a pair; a public key is its own. */
-export function publicHalf(key: KeyObject): KeyObject {
+function publicHalf(key: KeyObject): KeyObject {
   return key.type === 'private' ? createPublicKey(key) : key
 }
 

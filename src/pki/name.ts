@@ -32,6 +32,18 @@ export function addressOf(bytes: Buffer): string | undefined {
   return canonicalName(bytes.toString('hex').replaceAll(/(....)(?=.)/g, '$1:'))
 }
 
+/** The 4 or 16 bytes of an address in its one spelling; undefined where the name is none. */
+export function addressBytes(name: string): Buffer | undefined {
+  if (isIP(name) === 4) return Buffer.from(name.split('.').map(Number))
+  if (isIP(name) !== 6) return undefined
+  const [before = '', after] = name.split('::')
+  const groups = (text = ''): readonly string[] => (text === '' ? [] : text.split(':'))
+  const missing = 8 - groups(before).length - groups(after).length
+  const zeros = after === undefined ? [] : Array<string>(missing).fill('0')
+  const all = [...groups(before), ...zeros, ...groups(after)]
+  return Buffer.from(all.map(group => group.padStart(4, '0')).join(''), 'hex')
+}
+
 /**
  * Refuses what cannot stand in a distinguished name, or what would be read differently by others:
  * nothing, control characters, more than 64 characters.

@@ -104,7 +104,7 @@ test('no file loads the slow library unless a certificate is to be made', () => 
     )
   })
   expect(eager).toEqual([])
-  expect(readFileSync(new URL('issuance.ts', room), 'utf8')).toContain("import('./x509.js')")
+  expect(readFileSync(new URL('authority.ts', room), 'utf8')).toContain("import('./x509.js')")
 })
 
 function foreign(file: string): string {
