@@ -35,7 +35,15 @@ export function encode(tag: number, ...parts: readonly Uint8Array[]): Buffer {
 /** As `encode`, for more parts than a call can have arguments. */
 export function encodeMany(tag: number, parts: readonly Uint8Array[]): Buffer {
   const size = parts.reduce((sum, part) => sum + part.length, 0)
-  return Buffer.concat([Buffer.of(tag, ...lengthBytes(size)), ...parts])
+  const header = [tag, ...lengthBytes(size)]
+  const whole = Buffer.allocUnsafe(header.length + size)
+  whole.set(header)
+  let at = header.length
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
 }
 
 /** An INTEGER that is never negative: a set high bit gets a zero byte before it, X.690 8.3. */

@@ -81,9 +81,9 @@ export async function issueCertificate(
     purpose: wanted.purpose,
     keyType: wanted.publicKey.asymmetricKeyType,
     names: wanted.names.map(canonicalName),
+    ...period,
   })
   const content = encodeLeaf({
-    ...period,
     serial: serialBytes(wanted.serial),
     commonName: wanted.commonName,
     publicKey,

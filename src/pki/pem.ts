@@ -1,10 +1,12 @@
 /** What stands between BEGIN and END. OpenSSL and Mosquitto read a CRL under `X509 CRL` only. */
-type PemLabel = 'CERTIFICATE' | 'X509 CRL' | 'ENCRYPTED PRIVATE KEY'
+type PemLabel = 'CERTIFICATE' | 'X509 CRL' | 'PRIVATE KEY' | 'ENCRYPTED PRIVATE KEY'
 
 /** DER as text: base64 in lines of 64, with a newline at the end (RFC 7468). */
 export function encodePem(label: PemLabel, der: Buffer): string {
-  const lines = der.toString('base64').match(/.{1,64}/g) ?? []
-  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n')
+  const base64 = der.toString('base64')
+  let text = `-----BEGIN ${label}-----\n`
+  for (let at = 0; at < base64.length; at += 64) text += `${base64.slice(at, at + 64)}\n`
+  return `${text}-----END ${label}-----\n`
 }
 
 /** The DER of the first block with this label; undefined where there is none. */

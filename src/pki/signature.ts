@@ -29,12 +29,20 @@ export function signatureIdentifier(key: KeyObject): Buffer {
   return encode(tags.sequence, encodeObjectId(objectId), ...none)
 }
 
-/**
- * Certificate and revocation list alike (RFC 5280 4.1.1 and 5.1.1): the content, the signature's
- * algorithm, the signature. Synchronous, for a thread-pool hop costs more than the signature.
- */
+/** Certificate and revocation list alike; see `contentSigner`. */
 export function signContent(content: Buffer, key: KeyObject): Buffer {
+  return contentSigner(key)(content)
+}
+
+/**
+ * RFC 5280 4.1.1 and 5.1.1: the content, the signature's algorithm, the signature. Synchronous, for
+ * a thread-pool hop costs more than the signature.
+ */
+export function contentSigner(key: KeyObject): (content: Buffer) => Buffer {
   const { hash } = schemes[requireAlgorithm(key)]
-  const signature = encode(tags.bitString, Buffer.of(0), sign(hash, content, key))
-  return encode(tags.sequence, content, signatureIdentifier(key), signature)
+  const identifier = signatureIdentifier(key)
+  return content => {
+    const signature = encode(tags.bitString, Buffer.of(0), sign(hash, content, key))
+    return encode(tags.sequence, content, identifier, signature)
+  }
 }
