@@ -42,9 +42,9 @@ export function desired(templates: Templates, input: DesiredInput): Desired {
       ? { revocationList: holdings.revocationListNumber }
       : {}),
     packages: packagesFor(fleet, broker),
-    ...(fleet.source === undefined || broker.host.kind === 'sandbox'
+    ...(broker.host.kind === 'sandbox'
       ? {}
-      : { source: fleet.source.sha256 }),
+      : { source: fleet.source?.sha256, archive: fleet.archive }),
     files: generationFiles(templates, input),
     firewall: {
       enable: fleet.enableFirewall && broker.host.kind !== 'sandbox',

@@ -26,6 +26,7 @@ export async function apply(plan: Plan, input: ApplyInput): Promise<'confirmed' 
     ...undoables(plan.firewall.commands),
     'host.record': plan.record,
     ...(await generationFiles(plan, input)),
+    ...archiveFiles(plan),
     ...(await sourceFile(plan, input.target)),
     ...(await proofFiles(input.target.fleet, input.vault)),
   }
@@ -48,6 +49,7 @@ async function settings(plan: Plan, { target, vault }: ApplyInput): Promise<Sett
   const certificate = await vault.read(entryOf.broker(broker.name, 'broker.crt'))
   const yes = (is: boolean): string => (is ? 'yes' : '')
   return {
+    ...archiveSettings(plan, target),
     PACKAGES: plan.install.join(' '),
     SOURCE_SHA256: plan.build ?? '',
     GENERATION: plan.generation === undefined ? '' : String(plan.generation.number),
@@ -64,6 +66,25 @@ async function settings(plan: Plan, { target, vault }: ApplyInput): Promise<Sett
 /** Only a firewall can, and only who comes by SSH. */
 function mayLockOut({ firewall }: Plan, { broker }: Target): boolean {
   return broker.host.kind === 'ssh' && (firewall.enable || firewall.commands.length > 0)
+}
+
+function archiveFiles({ archive }: Plan): Files {
+  if (archive === undefined || archive === 'remove') return {}
+  const { source, pin, key } = archive
+  return {
+    'bednet-mosquitto.list': source,
+    'bednet-mosquitto.pref': pin,
+    ...('text' in key ? { 'bednet-mosquitto.asc': key.text } : {}),
+  }
+}
+
+function archiveSettings({ archive }: Plan, { fleet }: Target): Settings {
+  if (archive === undefined) return { ARCHIVE: '' }
+  if (archive === 'remove') return { ARCHIVE: 'remove' }
+  return {
+    ARCHIVE: fleet.archive?.url ?? '',
+    ARCHIVE_KEY: 'url' in archive.key ? archive.key.url : '',
+  }
 }
 
 /** The profile's reader has looked at its digest; the host does so again. */

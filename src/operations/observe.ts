@@ -9,7 +9,7 @@ import type { Target } from './target.js'
 
 /** Looks at a host, in one exchange; nothing is written there. */
 export async function observe({ broker, fleet }: Target, host: Host): Promise<Observed> {
-  const observed = parseAnswers(await host.answer(questions(packagesFor(fleet, broker))))
+  const observed = parseAnswers(await host.answer(questionsFor({ broker, fleet })))
   const { services, system } = observed.machine
   if (services !== 'child' && !/^(debian|ubuntu|raspbian|linuxmint|pop)\b/.test(system)) {
     throw new BednetError('HOST_UNSUPPORTED', `${host.address} runs "${system}"`, {
@@ -24,6 +24,11 @@ export async function observe({ broker, fleet }: Target, host: Host): Promise<Ob
     })
   }
   return observed
+}
+
+function questionsFor({ broker, fleet }: Pick<Target, 'broker' | 'fleet'>) {
+  const archive = broker.host.kind === 'sandbox' ? undefined : fleet.archive
+  return questions(packagesFor(fleet, broker), archive)
 }
 
 /** What must change on a host that was looked at. */
@@ -47,11 +52,11 @@ interface PlanInput {
 }
 
 /**
- * Of Mosquitto: as it is there, else as apt would install it. Where neither is known the oldest that
+ * Of Mosquitto: as a new archive brings it, else as it is there, else as apt would install it. Where neither is known the oldest that
  * bednet knows is planned for; the look after the first `up` sees the real one and plans again.
  */
-export function versionOf({ packages }: Pick<Observed, 'packages'>): string {
-  return packages.mosquitto ?? oldestVersion
+export function versionOf({ packages, archive }: Pick<Observed, 'packages' | 'archive'>): string {
+  return archive.candidate ?? packages.mosquitto ?? oldestVersion
 }
 
 const oldestVersion = '2.0.11'

@@ -84,6 +84,8 @@ function commandsOf({ broker, site, packages, firewall }: Desired): readonly Ren
 
 const unknownMachine: Machine = {
   system: '',
+  codename: undefined,
+  ubuntuCodename: undefined,
   services: 'systemd',
   ipv6Loopback: true,
   clockSeconds: 0,

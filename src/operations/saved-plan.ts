@@ -114,7 +114,7 @@ function doings(plan: Plan): Deeds {
     ['the content of its files', files],
     ['the number of its generation', generation?.number],
     ['what it does to the firewall', firewall],
-    ['the rest of it', [site, install, plan.build, service, ports, record]],
+    ['the rest of it', [site, install, plan.archive, plan.build, service, ports, record]],
   ])
 }
 

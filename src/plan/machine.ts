@@ -2,6 +2,10 @@
 export interface Machine {
   /** `debian 12`, from os-release; a release to come has only a name there: `debian forky`. */
   readonly system: string
+  /** `bookworm`; undefined where os-release has none. */
+  readonly codename: string | undefined
+  /** Of the Ubuntu that it is, or is made from; undefined on any other. */
+  readonly ubuntuCodename: string | undefined
   /** `systemd`, `sysv`, or `child`: in a sandbox the broker is a child process. */
   readonly services: 'systemd' | 'sysv' | 'child'
   /** True where `::1` can be listened on. */
@@ -30,6 +34,8 @@ export interface ListeningPort {
 export const machineQuestion = String.raw`
 [ -r /etc/os-release ] && . /etc/os-release
 echo "system $ID ${'$'}{VERSION_ID:-$VERSION_CODENAME}"
+echo "codename $VERSION_CODENAME"
+echo "ubuntuCodename $UBUNTU_CODENAME"
 echo "services $SERVICES"
 [ "$(cat /proc/sys/net/ipv6/conf/lo/disable_ipv6 2>/dev/null)" = 0 ] && echo "ipv6Loopback yes"
 echo "clock $(date +%s)"
@@ -54,6 +60,8 @@ export function parseMachine(answer: string): Machine {
   const sshPort = Number(rest('ssh').split(' ')[3])
   return {
     system: rest('system'),
+    codename: rest('codename') || undefined,
+    ubuntuCodename: rest('ubuntuCodename') || undefined,
     services: services === 'systemd' || services === 'child' ? services : 'sysv',
     ipv6Loopback: rest('ipv6Loopback') === 'yes',
     clockSeconds: Number(rest('clock')),

@@ -21,7 +21,7 @@ if program=$(command -v mosquitto || command -v /usr/local/sbin/mosquitto || com
 else
   apt-cache policy mosquitto 2>/dev/null | sed -n 's/^  Candidate: /candidate /p'
 fi
-[ -x /usr/local/sbin/mosquitto ] && sed 's/^/source /' /usr/local/share/mosquitto/source.sha256 2>/dev/null
+[ "$SERVICES" != child ] && [ -x /usr/local/sbin/mosquitto ] && sed 's/^/source /' /usr/local/share/mosquitto/source.sha256 2>/dev/null
 exit 0
 `
 }
@@ -57,12 +57,35 @@ export function comparePackages(
     }))
 }
 
-/** What is built on the host and not installed: it is right where it was built from this tarball. */
+/** Of an archive that apt has not known, or otherwise: what is installed comes from there now. */
+export function upgradesFrom(
+  candidate: string | undefined,
+  desired: readonly string[],
+  { installed, mosquitto }: PackagesSeen,
+): readonly Change[] {
+  const has = candidate === undefined ? 'another' : `version ${candidate}`
+  return desired
+    .filter(name => name.startsWith('mosquitto') && installed.includes(name))
+    .map(name => ({
+      resource: `package ${name}`,
+      action: 'update',
+      because: `${mosquitto ?? 'some version'} is installed, and the archive has ${has}`,
+    }))
+}
+
+/**
+ * What is built on the host and not installed: it is right where it was built from this tarball. Beside
+ * the package it would be what runs, so it goes where that is wanted.
+ */
 export function compareSource(
   desired: string | undefined,
   { source }: Pick<PackagesSeen, 'source'>,
 ): readonly Change[] {
-  if (desired === undefined || desired === source) return []
+  if (desired === source) return []
+  if (desired === undefined) {
+    const resource = `program mosquitto from source ${(source ?? '').slice(0, 16)}…`
+    return [{ resource, action: 'delete', because: 'the package takes its place' }]
+  }
   const resource = `program mosquitto from source ${desired.slice(0, 16)}…`
   if (source === undefined) return [{ resource, action: 'create', because: 'not built there' }]
   return [{ resource, action: 'update', because: `it was built from ${source.slice(0, 16)}…` }]

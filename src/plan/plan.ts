@@ -1,3 +1,4 @@
+import { archiveQuestion, parseArchive, type ArchiveSeen } from './archive.js'
 import { compareFirewall, firewallQuestion, parseFirewall, type FirewallSeen } from './firewall.js'
 import { effectNotes, portsWithoutBroker, sessionsOf } from './effects.js'
 import { foreignConflicts, foreignQuestion, parseForeign, type ForeignLine } from './foreign.js'
@@ -9,15 +10,10 @@ import {
 } from './generation.js'
 import { journalNotes, journalQuestion, parseJournal, type JournalSeen } from './journal.js'
 import { machineQuestion, parseMachine, type Machine } from './machine.js'
-import {
-  comparePackages,
-  compareSource,
-  packageQuestion,
-  parsePackages,
-  type PackagesSeen,
-} from './package.js'
+import { packageQuestion, parsePackages, type PackagesSeen } from './package.js'
+import { compareProgram } from './program.js'
 import { hostRecord } from './record.js'
-import type { Change, Desired, Plan } from './resource.js'
+import type { ArchiveWanted, Change, Desired, Plan } from './resource.js'
 import { compareService, parseService, serviceQuestion, type ServiceSeen } from './service.js'
 import { vaultConflicts } from './vault-conflicts.js'
 
@@ -25,6 +21,7 @@ import { vaultConflicts } from './vault-conflicts.js'
 export interface Observed {
   readonly machine: Machine
   readonly packages: PackagesSeen
+  readonly archive: ArchiveSeen
   readonly generation: GenerationSeen
   readonly firewall: FirewallSeen
   readonly service: ServiceSeen
@@ -33,10 +30,11 @@ export interface Observed {
 }
 
 /** One shell fragment per kind of resource; their answers come back under the same names. */
-export function questions(packages: readonly string[]) {
+export function questions(packages: readonly string[], archive?: ArchiveWanted) {
   return {
     machine: machineQuestion,
     packages: packageQuestion(packages),
+    archive: archiveQuestion(archive),
     generation: generationQuestion,
     firewall: firewallQuestion,
     service: serviceQuestion,
@@ -51,6 +49,7 @@ export function parseAnswers(
   return {
     machine: parseMachine(answers.machine),
     packages: parsePackages(answers.packages),
+    archive: parseArchive(answers.archive),
     generation: parseGeneration(answers.generation),
     firewall: parseFirewall(answers.firewall),
     service: parseService(answers.service),
@@ -63,8 +62,7 @@ export function parseAnswers(
 export function makePlan(desired: Desired, observed: Observed): Plan {
   const { machine, generation, service } = observed
   const { record } = generation
-  const packages = comparePackages(desired.packages, observed.packages, record)
-  const programs = compareSource(desired.source, observed.packages)
+  const program = compareProgram(desired, { ...observed, record })
   const files = compareGeneration(desired.files, generation)
   const firewall = compareFirewall(
     { site: desired.site, ...desired.firewall, record },
@@ -73,14 +71,13 @@ export function makePlan(desired: Desired, observed: Observed): Plan {
   )
   const changed = new Set(files.map(({ resource }) => resource.replace(/^file /, '')))
   const silentPorts = portsWithoutBroker(desired.ports, machine)
-  const state = { service, generation, silentPorts, isNewProgram: programs.length > 0 }
+  const state = { service, generation, silentPorts, newProgram: program.newProgram }
   const broker = compareService(desired.files, changed, state)
   return {
     site: desired.site,
     broker: desired.broker,
     changes: [
-      ...packages,
-      ...programs,
+      ...program.changes,
       ...files,
       ...firewall.changes,
       ...followingDrift(broker.changes, files),
@@ -88,19 +85,20 @@ export function makePlan(desired: Desired, observed: Observed): Plan {
     same: {
       files: desired.files.filter(({ name }) => !changed.has(name)).length,
       firewallRules: firewall.same,
-      packages: desired.packages.length - packages.length,
+      packages: program.same,
     },
     conflicts: [
       ...vaultConflicts(desired, generation),
+      ...program.conflicts,
       ...foreignConflicts(observed.foreign, desired.ports, machine.listening),
     ],
     notes: [
       ...journalNotes(observed.journal),
+      ...program.notes,
       ...firewall.notes,
       ...effectNotes({ action: broker.action, changed, desired, observed }),
     ],
-    install: packages.map(({ resource }) => resource.replace(/^package /, '')),
-    ...(programs.length > 0 && desired.source !== undefined ? { build: desired.source } : {}),
+    ...program.tasks,
     generation:
       files.length === 0 ? undefined : { number: generation.newest + 1, files: desired.files },
     firewall: {

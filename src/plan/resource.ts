@@ -35,9 +35,31 @@ export interface Desired {
   readonly packages: readonly string[]
   /** SHA-256 of the tarball to build Mosquitto from; undefined: it is one of the packages. */
   readonly source?: string | undefined
+  /** Where those packages come from that are Mosquitto's; undefined: where the others do. */
+  readonly archive?: ArchiveWanted | undefined
   readonly files: readonly GenerationFile[]
   readonly firewall: { readonly enable: boolean; readonly rules: readonly FirewallRule[] }
   readonly ports: readonly number[]
+}
+
+/** An archive of packages, as far as the profile knows it. */
+export interface ArchiveWanted {
+  readonly url: string
+  /** Undefined: the host's own codename. */
+  readonly suite: string | undefined
+  readonly origin: string
+  /** In ASCII armour; undefined: fetched by the fingerprint. */
+  readonly key: string | undefined
+  readonly fingerprint: string | undefined
+  readonly isForUbuntu: boolean
+}
+
+/** The files by which apt knows an archive. */
+export interface ArchiveFiles {
+  readonly source: string
+  readonly pin: string
+  /** Itself, or where the host fetches it. */
+  readonly key: { readonly text: string } | { readonly url: string }
 }
 
 /** One thing that would be different afterwards, and why. */
@@ -75,7 +97,9 @@ export interface Plan {
   /** What a person should know before saying yes. */
   readonly notes: readonly string[]
   readonly install: readonly string[]
-  /** SHA-256 of the tarball to build, where that is not done yet. */
+  /** What apt is told of an archive, where that will be another; `remove`: it is forgotten. */
+  readonly archive?: ArchiveFiles | 'remove'
+  /** SHA-256 of the tarball to build, where that is not done yet; `remove`: what was built goes. */
   readonly build?: string
   /** The next generation, or undefined where the present one is right. */
   readonly generation:

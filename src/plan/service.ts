@@ -58,8 +58,8 @@ interface Situation {
   readonly generation: GenerationSeen
   /** Ports of the current configuration that the running broker does not listen on. */
   readonly silentPorts: readonly number[]
-  /** The program itself is built anew. */
-  readonly isNewProgram?: boolean
+  /** Why the program itself will be another; undefined: it stays. */
+  readonly newProgram?: string | undefined
 }
 
 /** What the broker needs so that it serves what is on disk: the least that is certain to do. */
@@ -106,7 +106,7 @@ function decide(
   const reload = filesThat(files, changed, 'reload')
   const state = wrongState(seen)
   if (state !== undefined) return { action: 'restart', ...state }
-  if (seen.isNewProgram === true) return { action: 'restart', because: 'the program is built anew' }
+  if (seen.newProgram !== undefined) return { action: 'restart', because: seen.newProgram }
   if (restart[0] !== undefined) {
     return { action: 'restart', because: `Mosquitto reads ${restart[0]} only when it starts` }
   }

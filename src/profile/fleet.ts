@@ -19,6 +19,8 @@ export interface Fleet {
   readonly enableFirewall: boolean
   /** Built from this on each host; undefined: installed by apt. Sandboxes have neither. */
   readonly source: SourceTarball | undefined
+  /** Packages of Mosquitto come from here; undefined: from where the host has its others from. */
+  readonly archive: Archive | undefined
   /** Absolute folder of the person's own templates, looked into before bednet's. */
   readonly templates: string | undefined
 }
@@ -29,6 +31,21 @@ export interface SourceTarball {
   readonly path: string
   /** In lower case hex. */
   readonly sha256: string
+}
+
+/** Of packages, as a source of apt names one. */
+export interface Archive {
+  readonly url: string
+  /** Undefined: the host's own codename. */
+  readonly suite: string | undefined
+  /** What its Release file says: apt tells its packages from others by that. */
+  readonly origin: string
+  /** In ASCII armour; undefined: the host asks a key server for that of the fingerprint. */
+  readonly key: string | undefined
+  /** The only key whose signature counts; undefined: any in the file. */
+  readonly fingerprint: string | undefined
+  /** It has packages for Ubuntu's releases and for no others. */
+  readonly isForUbuntu: boolean
 }
 
 /** Where a secret comes from; its value is never in the profile. */

@@ -69,13 +69,22 @@ function isSecret(path: Path, index: number): boolean {
   return !isName && (path[index] === 'password' || path[index] === 'passphrase')
 }
 
-/** Only the branch that was meant is worth a word: the one that took the value's type. */
+/**
+ * Only the branch that was meant is worth a word: one that took the value's type, and of maps the one
+ * that knows most of its keys.
+ */
 function explainUnion(path: Path, issue: SchemaIssue): readonly Finding[] {
   const branches = issue.errors ?? []
-  const meant = branches.find(([first]) => first !== undefined && !isOtherType(first))
+  const [meant] = branches
+    .filter(([first]) => first !== undefined && !isOtherType(first))
+    .sort((one, other) => unknownKeys(one) - unknownKeys(other))
   if (meant) return explain(path, meant)
   const forms = branches.flatMap(([first]) => (first ? [formOf(first)] : []))
   return [{ ...whereOf(path, issue), ...wrongForm(path, issue, [...new Set(forms)].join(' or ')) }]
+}
+
+function unknownKeys(branch: readonly SchemaIssue[]): number {
+  return branch.reduce((count, { keys = [] }) => count + keys.length, 0)
 }
 
 function isOtherType(issue: SchemaIssue): boolean {

@@ -4,7 +4,7 @@ import { expandDevices } from './devices.js'
 import { byPlace, type Fault, parseDocument, type ProfileDocument } from './document.js'
 import { readDraft } from './draft.js'
 import type { Fleet } from './fleet.js'
-import { checkSource } from './install.js'
+import { readInstall } from './install.js'
 import { resolveFleet } from './resolve.js'
 import { type FileContent, readText } from './text.js'
 
@@ -110,14 +110,18 @@ function resolveProfile(source: ProfileSource, document: ProfileDocument): Fleet
     message,
     hint,
   }))
-  const { readFile } = source
+  const { folder, readFile } = source
+  const install = readInstall(draft.install, { folder, readFile, placeOf: document.place })
   const all = [
     ...found,
     ...faults,
-    ...checkSource({ draft, placeOf: document.place, readFile }),
+    ...('source' in install ? [] : install),
     ...checkDraft({ draft, devices, placeOf: document.place }),
   ]
-  const fleet = all.length === 0 ? resolveFleet(draft, devices, source.folder) : undefined
+  const fleet =
+    all.length === 0 && 'source' in install
+      ? resolveFleet(draft, devices, { folder, install })
+      : undefined
   if (!fleet) throw invalid(source, inOrder(all))
   return fleet
 }

@@ -6,17 +6,20 @@ import type { AuthoritySpec, Fleet, Limits } from './fleet.js'
 import { resolveListener } from './listeners.js'
 import type { Parts } from './schema.js'
 
+interface Surroundings {
+  readonly folder: string
+  readonly install: Pick<Fleet, 'source' | 'archive'>
+}
+
 /** A fleet of a draft without faults; undefined where a part is missing, which is a fault. */
 export function resolveFleet(
   draft: Draft,
   devices: readonly PlacedDevice[],
-  folder: string,
+  { folder, install }: Surroundings,
 ): Fleet | undefined {
-  const { site, authority, limits, persistence, firewall, install, templates } = draft
-  if (site === undefined || !authority || !limits || !firewall || !install) return undefined
-  if (persistence === undefined) {
-    return undefined
-  }
+  const { site, authority, limits, persistence, firewall, templates } = draft
+  if (site === undefined || !authority || !limits || !firewall) return undefined
+  if (persistence === undefined) return undefined
   return {
     site,
     folder,
@@ -29,10 +32,7 @@ export function resolveFleet(
     limits: resolveLimits(limits),
     persistence,
     enableFirewall: firewall.enable,
-    source:
-      install === 'apt'
-        ? undefined
-        : { path: resolve(folder, install.source), sha256: install.sha256 },
+    ...install,
     templates: templates === undefined ? undefined : resolve(folder, templates),
   }
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { keyAlgorithms } from '../algorithm.js'
+import { readArchiveUrl, readFingerprint, readOrigin, readSuite } from './archive.js'
 import { readBind, readBlock, readHostName } from './address.js'
 import type { SecretSource } from './fleet.js'
 import { readHost } from './host.js'
@@ -258,7 +259,7 @@ const parts = {
     .describe('ufw on the host.'),
   install: z
     .union([
-      z.literal('apt'),
+      z.enum(['apt', 'ppa']),
       map({
         source: text(readPath).describe('Tarball of Mosquitto’s source, relative to the profile.'),
         sha256: text(readDigest).meta({
@@ -266,9 +267,20 @@ const parts = {
           description: 'What "sha256sum" prints of it; checked here, and again on the host.',
         }),
       }),
+      map({
+        archive: text(readArchiveUrl).describe('Address of an archive of packages.'),
+        suite: text(readSuite).optional().describe('Left out: the codename of the host’s release.'),
+        origin: text(readOrigin).describe('What "Origin:" says in its Release file.'),
+        key: text(readPath).optional().describe('Public key in ASCII armour, beside the profile.'),
+        fingerprint: text(readFingerprint).optional().meta({
+          pattern: '^[0-9a-fA-F ]{40,50}$',
+          description:
+            'Of the only key whose signature counts; fetched by it where no file is named.',
+        }),
+      }),
     ])
     .prefault('apt')
-    .describe('How Mosquitto comes onto a host: by apt, or built there from a tarball.'),
+    .describe('How Mosquitto comes onto a host: by apt, also from an archive, or built there.'),
   templates: text(readPath)
     .optional()
     .describe('Folder with your own templates, looked into before bednet’s.'),

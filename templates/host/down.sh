@@ -8,6 +8,11 @@ main() {
   [ ! -e "$journal" ] || put_back_first
   tell step "removing the configuration"
   rm -f "$configuration_link"
+  if [ -e "$archive_list" ]; then
+    tell step "removing the archive of Mosquitto's packages; the packages stay"
+    # shellcheck disable=SC2086 # a list of paths
+    rm -f $archive_files
+  fi
   tell step "removing firewall rules"
   while IFS= read -r line <&4; do change_firewall sh -c "$line"; done 4<firewall
   if [ "$SERVICES" = child ]; then

@@ -13,6 +13,7 @@ put_back() {
   [ -z "${switched-}" ] || switch_back
   [ -z "${firewall_enabled-}" ] || change_firewall ufw --force disable
   close_firewall
+  [ -z "${archive_changed-}" ] || restore_archive
   [ -z "${service_enabled-}" ] || disable_broker
   [ -z "${loaded-}" ] || bring_back_broker ||
     end_undo failed "$1; and the broker as it was before does not start again"
@@ -77,6 +78,16 @@ leave_out_the_gone() {
   }
   # Whoever goes on from here must not find the old one again.
   record previous "$mended"
+}
+
+restore_archive() {
+  for file in $archive_files; do
+    if [ -e "$journal/archive/${file##*/}" ]; then
+      cp -p "$journal/archive/${file##*/}" "$file.new" && mv "$file.new" "$file"
+    else
+      rm -f "$file" "$file.new"
+    fi
+  done
 }
 
 same_or_alone() {

@@ -5,6 +5,7 @@
 . ./journal.sh
 . ./undo.sh
 . ./install.sh
+. ./archive.sh
 
 probe_limit_seconds=10
 kept_generations=5
@@ -21,6 +22,7 @@ main() {
   trap 'put_back "interrupted"' EXIT
   trap 'exit 1' HUP INT TERM
   ! broker_runs || record was_running yes || put_back "the journal cannot be written"
+  change_archive || put_back "the archive of Mosquitto's packages could not be used"
   install_packages || put_back "the packages could not be installed"
   install_source || put_back "Mosquitto could not be built"
   build_generation || put_back "the generation could not be written"

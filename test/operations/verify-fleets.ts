@@ -37,6 +37,7 @@ const common: Fleet = {
   persistence: false,
   enableFirewall: true,
   source: undefined,
+  archive: undefined,
   templates: undefined,
 }
 

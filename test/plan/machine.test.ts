@@ -35,6 +35,8 @@ describe.each(releases)('a host with %s', release => {
     expect(system).toBe(systems[release])
     expect(listening).toHaveLength(2)
     expect(rest).toEqual({
+      codename: release,
+      ubuntuCodename: undefined,
       services: 'systemd',
       ipv6Loopback: true,
       connected: new Map(),

@@ -112,7 +112,7 @@ test.each<
   readonly [string | undefined, string | undefined, readonly (readonly [string, string])[]]
 >([
   [undefined, undefined, []],
-  [undefined, one, []],
+  [undefined, one, [['delete', 'the package takes its place']]],
   [one, one, []],
   [one, undefined, [['create', 'not built there']]],
   [one, two, [['update', 'it was built from bbbbbbbbbbbbbbbb…']]],

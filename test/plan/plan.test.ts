@@ -7,7 +7,7 @@ import { makePlan, parseAnswers, questions, type Observed } from '../../src/plan
 import { noRecord } from '../../src/plan/record.js'
 import type { Desired, Plan } from '../../src/plan/resource.js'
 import { answerTo, recorded } from './answer.js'
-import { bare, converged, generationOf, textFile, wanted } from './seen.js'
+import { afterApt, bare, converged, generationOf, textFile, upstream, wanted } from './seen.js'
 
 test('a host that is as it should be: nothing to do', () => {
   const { changes, conflicts, notes, install, generation, firewall, service } = makePlan(
@@ -60,6 +60,24 @@ const cases: readonly Case[] = [
     desired: { source: 'a'.repeat(64) },
     observed: { packages: { ...converged.packages, source: 'b'.repeat(64) } },
     changes: ['program mosquitto from source aaaaaaaaaaaaaaaa…', 'service mosquitto (restart)'],
+    notes: [disturbed],
+  },
+  {
+    name: 'a program that was built goes where the package is wanted',
+    desired: {},
+    observed: { packages: { ...converged.packages, source: 'b'.repeat(64) } },
+    changes: ['program mosquitto from source bbbbbbbbbbbbbbbb…', 'service mosquitto (restart)'],
+    notes: [disturbed],
+  },
+  {
+    name: 'Mosquitto comes from an archive that apt has not known',
+    desired: { archive: upstream },
+    observed: {},
+    changes: [
+      'archive https://upstream.test/debian bookworm',
+      'package mosquitto',
+      'service mosquitto (restart)',
+    ],
     notes: [disturbed],
   },
   {
@@ -269,15 +287,20 @@ const disturbances: readonly ((seen: Observed) => Observed)[] = [
   seen => ({ ...seen, generation: { ...seen.generation, loaded: undefined } }),
   seen => ({ ...seen, generation: { ...seen.generation, linked: false } }),
   seen => ({ ...seen, generation: bare.generation }),
+  seen => ({ ...seen, packages: { ...seen.packages, source: 'b'.repeat(64) } }),
+  seen => ({ ...seen, archive: { ...seen.archive, source: 'deb [] file:/old trixie main\n' } }),
 ]
+
+/** Ways for Mosquitto to come onto a host. */
+const ways: readonly Partial<Desired>[] = [{}, { source: 'a'.repeat(64) }, { archive: upstream }]
 
 test('what one plan has done, the next need not do', () => {
   const some = fc.subarray([...disturbances])
   const narrow = fc.boolean()
   fc.assert(
-    fc.property(some, narrow, (chosen, isNarrow) => {
+    fc.property(some, narrow, fc.constantFrom(...ways), (chosen, isNarrow, way) => {
       const rules = [{ port: 8883, from: isNarrow ? '192.0.2.0/24' : 'any' }]
-      const desired = { ...wanted, firewall: { enable: true, rules } }
+      const desired = { ...wanted, ...way, firewall: { enable: true, rules } }
       const seen = chosen.reduce((host, disturb) => disturb(host), converged)
       const plan = makePlan(desired, seen)
       expect(makePlan(desired, obeyed(plan, seen)).changes).toEqual([])
@@ -290,13 +313,15 @@ function obeyed(plan: Plan, seen: Observed): Observed {
   const { generation, firewall, service } = plan
   const next = generation ? { ...generationOf(generation.files), current: generation.number } : {}
   const after = { ...seen.generation, ...next, linked: true }
+  const source = plan.build ?? seen.packages.source
   return {
     ...seen,
     packages: {
-      ...seen.packages,
+      mosquitto: seen.packages.mosquitto,
       installed: [...seen.packages.installed, ...plan.install],
-      ...(plan.build === undefined ? {} : { source: plan.build }),
+      ...(source === undefined || source === 'remove' ? {} : { source }),
     },
+    archive: plan.archive === undefined ? seen.archive : afterApt(plan.archive),
     generation: { ...after, loaded: after.current },
     firewall: firewall.commands.reduce<FirewallSeen>((rules, { run }) => afterUfw(rules, run), {
       ...seen.firewall,

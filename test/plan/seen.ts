@@ -1,14 +1,22 @@
+import { parseArchive, type ArchiveSeen } from '../../src/plan/archive.js'
 import { identityText, sha256 } from '../../src/plan/generation.js'
 import type { GenerationSeen } from '../../src/plan/generation.js'
 import type { Machine } from '../../src/plan/machine.js'
 import { noRecord } from '../../src/plan/record.js'
 import type { Observed } from '../../src/plan/plan.js'
-import type { Desired, GenerationFile } from '../../src/plan/resource.js'
+import type {
+  ArchiveFiles,
+  ArchiveWanted,
+  Desired,
+  GenerationFile,
+} from '../../src/plan/resource.js'
 
 /** A machine that was reached by SSH on port 22. */
 export function machine(differently: Partial<Machine>): Machine {
   return {
     system: 'debian 12',
+    codename: 'bookworm',
+    ubuntuCodename: undefined,
     services: 'systemd',
     ipv6Loopback: true,
     clockSeconds: 1_772_000_000,
@@ -34,6 +42,24 @@ export function textFile(
     loadedBy: 'reload',
     ...differently,
   }
+}
+
+/** An archive of packages beside the host's own. */
+export const upstream: ArchiveWanted = {
+  url: 'https://upstream.test/debian',
+  suite: undefined,
+  origin: 'Upstream',
+  key: '-----BEGIN PGP PUBLIC KEY BLOCK-----\n',
+  fingerprint: undefined,
+  isForUbuntu: false,
+}
+
+/** What is seen of apt's files once a plan was carried out. */
+export function afterApt(files: ArchiveFiles | 'remove'): ArchiveSeen {
+  const seen = parseArchive('')
+  if (files === 'remove') return seen
+  const { source, pin, key } = files
+  return { ...seen, source, pin, keySha256: 'text' in key ? sha256(key.text) : 'fetched' }
 }
 
 const authority = 'c0ffee'.padEnd(64, '0')
@@ -94,6 +120,7 @@ export const converged: Observed = {
     ],
   }),
   packages: { installed: ['mosquitto', 'openssl'], mosquitto: '2.0.11' },
+  archive: parseArchive(''),
   generation: generationOf(wanted.files),
   firewall: {
     installed: true,
@@ -125,6 +152,7 @@ export const converged: Observed = {
 export const bare: Observed = {
   machine: machine({ listening: [{ address: '0.0.0.0', port: 22, program: 'sshd' }] }),
   packages: { installed: ['openssl'], mosquitto: '2.0.11' },
+  archive: parseArchive(''),
   generation: {
     current: undefined,
     newest: 0,
