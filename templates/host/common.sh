@@ -13,6 +13,7 @@ configuration_link="$mosquitto_folder/conf.d/00-bednet.conf"
 log_file="$ROOT/var/log/mosquitto/mosquitto.log"
 archive_list="$ROOT/etc/apt/sources.list.d/bednet-mosquitto.list"
 archive_files="$ROOT/etc/apt/keyrings/bednet-mosquitto.asc $ROOT/etc/apt/preferences.d/bednet-mosquitto.pref $archive_list"
+source_unit=/etc/systemd/system/mosquitto.service
 lock_wait_seconds=30
 lock="$ROOT/run/bednet/lock"
 start_wait_seconds=30
@@ -136,6 +137,12 @@ reload_broker() {
   sysv) kill -HUP "$(cat /run/mosquitto/mosquitto.pid)" ;;
   child) kill -HUP "$(process_of_child)" ;;
   esac
+}
+
+# Its unit has come or gone: what starts it at boot is a link to where that was.
+renew_service() {
+  ldconfig && systemctl daemon-reload || return 1
+  ! systemctl is-enabled --quiet mosquitto || systemctl reenable --quiet mosquitto
 }
 
 disable_broker() {

@@ -47,10 +47,14 @@ build_folder=/var/tmp/mosquitto-build
 program_prefix=/usr/local
 # Of which source it was built; it lies and goes with the program.
 source_stamp=$program_prefix/share/mosquitto/source.sha256
+source_files=$program_prefix/share/mosquitto/source.files
 
 # Builds Mosquitto of the tarball that came along, as people do by hand; nothing is fetched for it.
 install_source() {
-  [ -n "${SOURCE_SHA256-}" ] || return 0
+  case ${SOURCE_SHA256-} in
+  '') return 0 ;;
+  remove) remove_source && return 0 || return 1 ;;
+  esac
   tell step "building Mosquitto from its source"
   [ "$SERVICES" = systemd ] || {
     tell note "this host has no systemd, for which its service is written"
@@ -73,7 +77,9 @@ install_source() {
 build_source() {
   rm -rf "$build_folder" && mkdir -m 0700 "$build_folder" &&
     tar -xf source.tar -C "$build_folder" --strip-components 1 --no-same-owner &&
-    make_source -j "$(nproc)" binary && rm -f "$source_stamp" && make_source install && ldconfig
+    make_source -j "$(nproc)" binary && rm -f "$source_stamp" && make_source install && ldconfig &&
+    make_source DESTDIR="$build_folder/installed" install && mkdir -p "${source_files%/*}" &&
+    (cd "$build_folder/installed" && find ".$program_prefix" ! -type d) >"$source_files"
 }
 
 make_source() {
@@ -89,8 +95,17 @@ furnish_source() {
     install -d -o mosquitto -g mosquitto -m 0750 /var/lib/mosquitto /var/log/mosquitto &&
     install -d -o mosquitto -g mosquitto /run/mosquitto || return 1
   [ -e /etc/mosquitto/mosquitto.conf ] || source_configuration >/etc/mosquitto/mosquitto.conf || return 1
-  source_unit >/etc/systemd/system/mosquitto.service && systemctl daemon-reload &&
+  source_unit_text >"$source_unit" && systemctl daemon-reload &&
     echo "$SOURCE_SHA256" >"$source_stamp" && sync -f "$source_stamp"
+}
+
+# Beside the package it would be what runs: on the PATH it is first, and its unit hides the other.
+remove_source() {
+  tell step "removing the Mosquitto that was built here"
+  (cat "$source_files" 2>/dev/null && printf '.%s\n' "$source_files" "$source_stamp" "$source_unit") |
+    while IFS= read -r file; do [ ! -e "/$file" ] || echo "$file"; done >source.files
+  tar -C / -cf "$journal/source.tar" -T "$PWD/source.files" && sync -f "$journal/source.tar" &&
+    record source_removed yes && (cd / && xargs rm -f) <source.files && renew_service
 }
 
 source_configuration() {
@@ -103,7 +118,7 @@ include_dir /etc/mosquitto/conf.d
 END
 }
 
-source_unit() {
+source_unit_text() {
   cat <<END
 [Unit]
 Description=Mosquitto MQTT Broker

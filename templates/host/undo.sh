@@ -11,6 +11,7 @@ put_back() {
   end_trial
   tell step "putting back: $1"
   [ -z "${switched-}" ] || switch_back
+  [ -z "${source_removed-}" ] || { tar -C / -xf "$journal/source.tar" && renew_service; }
   [ -z "${firewall_enabled-}" ] || change_firewall ufw --force disable
   close_firewall
   [ -z "${archive_changed-}" ] || restore_archive

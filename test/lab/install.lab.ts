@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { copyFile, readFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { labHost, type LabHost, labSources, noLab } from './host.js'
@@ -9,9 +9,10 @@ import { smallProfile, smallSecrets } from './profile.js'
 const because = noLab === undefined ? '' : ` (left out: ${noLab})`
 
 /** There is nothing of Debian's broker there, and the program is the one that was built. */
+const findRunning = 'readlink /proc/$(pidof mosquitto)/exe; stat -c %U /proc/$(pidof mosquitto)'
 const findProgram = `
 dpkg-query -W -f '\${Package}\\n' | grep -c mosquitto
-readlink /proc/$(pidof mosquitto)/exe; stat -c %U /proc/$(pidof mosquitto)
+${findRunning}
 `
 
 test.skipIf(noLab)(`Mosquitto from its source${because}`, async context => {
@@ -28,6 +29,7 @@ test.skipIf(noLab)(`Mosquitto from its source${because}`, async context => {
     await person.write('bednet.yaml', smallProfile(host, install))
     await comesUp(person, host)
     await isBuiltAnewOnlyWhereItIsAnother(person, host)
+    await goesForThePackage(person, host)
     await goes(person, host)
   })
 })
@@ -52,6 +54,27 @@ async function isBuiltAnewOnlyWhereItIsAnother(person: Operator, host: LabHost):
     expect.stringContaining('program mosquitto'),
     'service mosquitto (restart)',
   ])
+}
+
+/** Whatever was built is there again where the change fails, and gone where it does not. */
+async function goesForThePackage(person: Operator, host: LabHost): Promise<void> {
+  const built = `find /usr/local /etc/systemd/system -name '*mosquitto*' | sort; ${findRunning}`
+  const before = (await host.run(built)).stdout
+  const template = await person.readTemplate('broker.conf.hbs')
+  await mkdir(join(person.folder, 'own'))
+  await person.write('own/broker.conf.hbs', `persistence_location /var/lib/mosquitto/\n${template}`)
+  await person.write('bednet.yaml', smallProfile(host, 'templates: ./own\n'))
+  const failed = await person.bednet('up', '--json')
+  expect(outcomeIn(failed).error?.message, said(failed)).toMatch(/Duplicate.*persistence_location/)
+  expect((await host.run(built)).stdout).toBe(before)
+  await person.write('bednet.yaml', smallProfile(host))
+  const up = await person.bednet('up', '--json')
+  expect(up.exitCode, said(up)).toBe(0)
+  expect(outcomeIn(up).plan?.changes[0]).toMatchObject({ action: 'delete' })
+  expect(await host.run(findRunning)).toMatchObject({ stdout: '/usr/sbin/mosquitto\nmosquitto' })
+  expect((await host.run("find /usr/local -type f -name '*mosquitto*'")).stdout).toBe('')
+  const again = await person.bednet('up', '--json')
+  expect(outcomeIn(again)).toMatchObject({ status: 'unchanged', plan: { changes: [] } })
 }
 
 async function goes(person: Operator, host: LabHost): Promise<void> {

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Command } from '../../src/command.js'
 import type { FirewallSeen } from '../../src/plan/firewall.js'
 import { sha256 } from '../../src/plan/generation.js'
 import { makePlan, parseAnswers, questions, type Observed } from '../../src/plan/plan.js'
 import { noRecord } from '../../src/plan/record.js'
-import type { Desired, Plan } from '../../src/plan/resource.js'
+import type { Desired } from '../../src/plan/resource.js'
 import { answerTo, recorded } from './answer.js'
-import { afterApt, bare, converged, generationOf, textFile, upstream, wanted } from './seen.js'
+import { allowed, obeyed } from './obeyed.js'
+import { bare, converged, textFile, upstream, wanted } from './seen.js'
 
 test('a host that is as it should be: nothing to do', () => {
   const { changes, conflicts, notes, install, generation, firewall, service } = makePlan(
@@ -308,49 +308,6 @@ test('what one plan has done, the next need not do', () => {
   )
 })
 
-/** The host after a plan was carried out, as far as a plan can see. */
-function obeyed(plan: Plan, seen: Observed): Observed {
-  const { generation, firewall, service } = plan
-  const next = generation ? { ...generationOf(generation.files), current: generation.number } : {}
-  const after = { ...seen.generation, ...next, linked: true }
-  const source = plan.build ?? seen.packages.source
-  return {
-    ...seen,
-    packages: {
-      mosquitto: seen.packages.mosquitto,
-      installed: [...seen.packages.installed, ...plan.install],
-      ...(source === undefined || source === 'remove' ? {} : { source }),
-    },
-    archive: plan.archive === undefined ? seen.archive : afterApt(plan.archive),
-    generation: { ...after, loaded: after.current },
-    firewall: firewall.commands.reduce<FirewallSeen>((rules, { run }) => afterUfw(rules, run), {
-      ...seen.firewall,
-      installed: true,
-      active: seen.firewall.active || firewall.enable,
-    }),
-    service: {
-      running: seen.service.running || service.action === 'restart',
-      enabled: seen.service.enabled || service.enable,
-      processId: 538,
-    },
-  }
-}
-
-/** `ufw [delete] allow proto tcp from X to any port N [comment C]`: one rule, or one for each IP. */
-function afterUfw(seen: FirewallSeen, { argv }: Command): FirewallSeen {
-  const [, verb] = argv
-  const after = (word: string): string => argv[argv.indexOf(word) + 1] ?? ''
-  const from = after('from')
-  const port = after('port')
-  const others = seen.rules.filter(rule => rule.port !== port || rule.from !== from)
-  if (verb === 'delete') return { ...seen, rules: others }
-  const versions = from === 'any' ? ([4, 6] as const) : ([4] as const)
-  const added = versions.map(version => ({ ...allowed, port, from, version }))
-  return { ...seen, rules: [...others, ...added] }
-}
-
 function withOwnRule(seen: FirewallSeen, port: string): FirewallSeen {
   return { ...seen, rules: [...seen.rules, { ...allowed, port, from: 'any', version: 4 }] }
 }
-
-const allowed = { action: 'allow', protocol: 'tcp', comment: 'bednet greenhouse' }
