@@ -109,6 +109,8 @@ copy_without_the_gone() {
 
 close_firewall() {
   [ -s "$journal/rules" ] || return 0
+  # At boot it is enabled and not loaded yet, and ufw would give up after half of a rule.
+  [ -e "$same_boot" ] || change_firewall ufw reload
   head -n "$(wc -l <"$journal/rules")" "$journal/firewall.undo" | tac >firewall.back
   while IFS= read -r line <&4; do change_firewall sh -c "$line"; done 4<firewall.back
 }

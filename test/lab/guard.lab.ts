@@ -2,13 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { labHost, type LabHost, noLab, power, runOverSsh, tryPort } from './host.js'
 import { type Operator, outcomeIn, said, withPerson } from './operator.js'
 import { smallProfile, smallSecrets } from './profile.js'
+import { leaveUnconfirmed, untilClosed } from './put-back.js'
 
 const because = noLab === undefined ? '' : ` (left out: ${noLab})`
 
 /** What a host is, as far as a change with a new port touches it. */
 const state = `
 readlink /etc/mosquitto/bednet/current; cat /etc/mosquitto/bednet/loaded
-grep ENABLED /etc/ufw/ufw.conf; grep -c 'comment=' /etc/ufw/user.rules
+grep ENABLED /etc/ufw/ufw.conf; grep -c 'comment=' /etc/ufw/user.rules /etc/ufw/user6.rules
 ls /run/bednet; systemctl is-active mosquitto
 `
 
@@ -116,28 +117,6 @@ async function isUp(host: LabHost, one: Operator): Promise<string> {
   const up = await one.bednet('up', '--json')
   expect(up.exitCode, said(up)).toBe(0)
   return (await host.run(state)).stdout
-}
-
-/** A change with a new port, whose bednet dies when the host is about to commit it. */
-async function leaveUnconfirmed(host: LabHost, one: Operator): Promise<void> {
-  const more = 'listeners:\n  - { port: 9001, admit: password }'
-  await one.write('bednet.yaml', smallProfile(host).replace('listeners:', more))
-  const running = one.start('up', '--json')
-  let heard = ''
-  for await (const text of running.stderr) {
-    heard += String(text)
-    if (heard.includes('proving what the broker serves'))
-      process.kill(running.pid ?? NaN, 'SIGKILL')
-  }
-  await running.ended
-  const waits = 'until grep -qs confirm_until /var/lib/bednet/journal/state; do sleep 0.1; done'
-  expect(await host.run(`timeout 30 sh -c '${waits}'`)).toMatchObject({ exitCode: 0 })
-  expect(await tryPort(host, 9001)).toBe('open')
-}
-
-async function untilClosed(host: LabHost): Promise<void> {
-  const closed = 'while [ -e /var/lib/bednet/journal ]; do sleep 0.5; done'
-  expect(await host.run(`timeout 110 sh -c '${closed}'`)).toMatchObject({ exitCode: 0 })
 }
 
 async function finishes(one: Operator): Promise<void> {
