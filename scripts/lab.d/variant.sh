@@ -2,7 +2,7 @@
 # What a host has in place of the usual: another init, sudo or coreutils. Debian's packages of it are
 # downloaded once per release, and put into a host's tree before its first boot. Sourced by scripts/lab.
 
-declare -rA variant_packages=([sysv]='sysvinit-core ifupdown systemd-' [sudo-rs]=sudo-rs
+declare -rA variant_packages=([sysv]='sysvinit-core ifupdown acl systemd-sysv- systemd-' [sudo-rs]=sudo-rs
   [rust-coreutils]=rust-coreutils)
 
 # The words of this "up".
@@ -25,7 +25,7 @@ ensure_variant() {
   rm -rf -- "$store"
   mkdir -p "$store/partial"
   apt_for "$release" -o "Dir::Cache::archives=$store" -o APT::Install-Recommends=false \
-    install --yes --download-only "${packages[@]}" >"$store/.log" 2>&1 ||
+    install --yes --download-only --allow-remove-essential "${packages[@]}" >"$store/.log" 2>&1 ||
     cannot "$variant can't be had for $release: $(tail -n 1 "$store/.log")" "see $store/.log"
   echo "${packages[*]}" >"$store/.packages"
 }

@@ -1,4 +1,5 @@
 import { identityText } from '../plan/generation.js'
+import type { Machine } from '../plan/machine.js'
 import type { Content, Desired, FirewallRule, GenerationFile } from '../plan/resource.js'
 import type { Broker, Fleet } from '../profile/fleet.js'
 import {
@@ -29,6 +30,7 @@ interface DesiredInput {
   readonly target: Target
   /** Major and minor version of Mosquitto, e.g. `2.0`. */
   readonly version: string
+  readonly services: Machine['services']
 }
 
 /** Everything that one host should have, decided from the profile and the vault alone. */
@@ -41,7 +43,7 @@ export function desired(templates: Templates, input: DesiredInput): Desired {
     ...(fleet.listeners.some(needsCertificate)
       ? { revocationList: holdings.revocationListNumber }
       : {}),
-    packages: packagesFor(fleet, broker),
+    packages: packagesFor(fleet, broker, input.services),
     ...(broker.host.kind === 'sandbox'
       ? {}
       : { source: fleet.source?.sha256, archive: fleet.archive }),
@@ -54,14 +56,25 @@ export function desired(templates: Templates, input: DesiredInput): Desired {
   }
 }
 
-/** The Mosquitto clients and openssl prove a change on the host itself. */
-export function packagesFor(fleet: Fleet, broker: Broker): readonly string[] {
+/**
+ * The Mosquitto clients and openssl prove a change on the host itself. Without systemd the broker may
+ * write its pid file by an access list alone: an older init script makes that file as root.
+ */
+export function packagesFor(
+  fleet: Fleet,
+  broker: Broker,
+  services: Machine['services'],
+): readonly string[] {
   if (broker.host.kind === 'sandbox') return []
   const always =
     fleet.source === undefined
       ? ['mosquitto', 'mosquitto-clients', 'openssl']
       : [...buildPackages, 'openssl']
-  return fleet.enableFirewall ? [...always, 'ufw'] : always
+  return [
+    ...always,
+    ...(fleet.enableFirewall ? ['ufw'] : []),
+    ...(services === 'sysv' ? ['acl'] : []),
+  ]
 }
 
 /** A source brings the clients along; its Makefile wants these, with WebSockets. */

@@ -28,7 +28,8 @@ export async function observe({ broker, fleet }: Target, host: Host): Promise<Ob
 
 function questionsFor({ broker, fleet }: Pick<Target, 'broker' | 'fleet'>) {
   const archive = broker.host.kind === 'sandbox' ? undefined : fleet.archive
-  return questions(packagesFor(fleet, broker), archive)
+  // What services there are is an answer too, so all is asked for that any host would need.
+  return questions(packagesFor(fleet, broker, 'sysv'), archive)
 }
 
 /** What must change on a host that was looked at. */
@@ -40,8 +41,9 @@ export function planFor(
     folder: hostPaths(host.root).current,
     ipv6Loopback: observed.machine.ipv6Loopback,
   }
-  const version = versionOf(observed)
-  return makePlan(desired(templates, { fleet, broker, holdings, target, version }), observed)
+  const { services } = observed.machine
+  const input = { fleet, broker, holdings, target, version: versionOf(observed), services }
+  return makePlan(desired(templates, input), observed)
 }
 
 interface PlanInput {

@@ -42,7 +42,8 @@ export async function renderHosts(input: RenderInput): Promise<readonly Rendered
     // Whether a host has IPv6 on loopback only the host can tell; most have.
     const target = { folder: hostPaths(root).current, ipv6Loopback: true }
     const { version } = input
-    const wanted = desired(templates, { fleet, broker, holdings, target, version })
+    const { services } = unknownMachine
+    const wanted = desired(templates, { fleet, broker, holdings, target, version, services })
     rendered.push(...filesOf(wanted), ...commandsOf(wanted))
   }
   return rendered

@@ -12,14 +12,17 @@ export interface ServiceSeen {
 
 /**
  * `$SERVICES` says who looks after the broker; in a sandbox nobody does at boot, and after one its
- * pid file may hold the number of a stranger.
+ * pid file may hold the number of a stranger. With an init script there may be no such file: newer
+ * packages have none written, though their script asks for it.
  */
 export const serviceQuestion = String.raw`
 case $SERVICES in
 systemd) systemctl show mosquitto -p ActiveState -p UnitFileState -p MainPID 2>/dev/null ;;
 sysv)
-  pid=$(cat /run/mosquitto/mosquitto.pid 2>/dev/null) && kill -0 "$pid" 2>/dev/null &&
-    printf 'ActiveState=active\nMainPID=%s\n' "$pid"
+  for pid in $(pidof mosquitto); do
+    grep -qzxF "/etc/mosquitto/mosquitto.conf" /proc/$pid/cmdline 2>/dev/null &&
+      printf 'ActiveState=active\nMainPID=%s\n' "$pid"
+  done
   ls /etc/rc2.d/S*mosquitto >/dev/null 2>&1 && echo UnitFileState=enabled ;;
 child)
   pid=$(cat "$ROOT/run/mosquitto.pid" 2>/dev/null) &&

@@ -17,6 +17,8 @@ source_unit=/etc/systemd/system/mosquitto.service
 lock_wait_seconds=30
 lock="$ROOT/run/bednet/lock"
 start_wait_seconds=30
+# With a large database Mosquitto takes its time.
+stop_wait_seconds=30
 reload_wait_seconds=5
 firewall_limit_seconds=60
 
@@ -80,35 +82,41 @@ mosquitto_program() {
   command -v mosquitto
 }
 
-# Its pid file outlives a reboot, and the number may be a stranger's by then.
-process_of_child() {
-  pid=$(cat "$ROOT/run/mosquitto.pid" 2>/dev/null) &&
-    grep -qzxF "$mosquitto_folder/mosquitto.conf" "/proc/$pid/cmdline" 2>/dev/null && echo "$pid"
+# What no service manager keeps the number of. The pid file of a sandbox outlives a reboot, and the
+# number may be a stranger's by then; a package with an init script may have no such file at all.
+process_of_broker() {
+  case $SERVICES in
+  sysv) pids=$(pidof mosquitto) ;;
+  child) pids=$(cat "$ROOT/run/mosquitto.pid" 2>/dev/null) ;;
+  esac
+  for pid in $pids; do
+    grep -qzxF "$mosquitto_folder/mosquitto.conf" "/proc/$pid/cmdline" 2>/dev/null &&
+      echo "$pid" && return
+  done
+  return 1
 }
 
 broker_runs() {
   case $SERVICES in
   systemd) systemctl is-active --quiet mosquitto ;;
-  sysv) pid=$(cat /run/mosquitto/mosquitto.pid 2>/dev/null) && kill -0 "$pid" 2>/dev/null ;;
-  child) process_of_child >/dev/null ;;
+  *) process_of_broker >/dev/null ;;
   esac
 }
 
 stop_broker() {
   case $SERVICES in
   systemd) systemctl stop mosquitto ;;
-  sysv) /etc/init.d/mosquitto stop >/dev/null 2>&1 ;;
-  child)
-    pid=$(process_of_child) || return 0
+  *)
+    pid=$(process_of_broker) || return 0
     kill "$pid" 2>/dev/null
-    waited=0
-    while broker_runs && [ $waited -lt 100 ]; do
-      sleep 0.05
-      waited=$((waited + 1))
-    done
-    rm -f "$ROOT/run/mosquitto.pid"
+    wait_for $stop_wait_seconds broker_is_gone
+    [ "$SERVICES" != child ] || rm -f "$ROOT/run/mosquitto.pid"
     ;;
   esac
+}
+
+broker_is_gone() {
+  ! broker_runs
 }
 
 restart_broker() {
@@ -119,10 +127,11 @@ restart_broker() {
     systemctl restart mosquitto
     ;;
   sysv)
-    # The packaged script needs both and makes neither.
-    mkdir -p /run/mosquitto /var/log/mosquitto
-    chown mosquitto: /run/mosquitto /var/log/mosquitto
-    /etc/init.d/mosquitto restart >/dev/null 2>&1 9>&-
+    make_service_folders
+    stop_broker
+    # Left by one that was killed, perhaps with rights that keep the next from writing there.
+    rm -f /run/mosquitto/mosquitto.pid
+    /etc/init.d/mosquitto start >/dev/null 2>&1 9>&-
     ;;
   child)
     stop_broker
@@ -131,11 +140,19 @@ restart_broker() {
   esac
 }
 
+# An older packaged init script needs both and makes neither, not even as the package starts it; and
+# it makes the pid file as root, which the broker is no longer when it writes there.
+make_service_folders() {
+  mkdir -p -m 0755 /run/mosquitto /var/log/mosquitto
+  id mosquitto >/dev/null 2>&1 || return 0
+  chown mosquitto: /run/mosquitto /var/log/mosquitto
+  setfacl -m default:user:mosquitto:rw /run/mosquitto
+}
+
 reload_broker() {
   case $SERVICES in
   systemd) systemctl reload mosquitto ;;
-  sysv) kill -HUP "$(cat /run/mosquitto/mosquitto.pid)" ;;
-  child) kill -HUP "$(process_of_child)" ;;
+  *) kill -HUP "$(process_of_broker)" ;;
   esac
 }
 
@@ -180,7 +197,12 @@ change_firewall() {
 
 # link_to TARGET LINK: replaced by one rename, so there is no moment without it.
 link_to() {
-  ln -sfn "$1" "$2.new" && mv -T "$2.new" "$2"
+  ln -sfn "$1" "$2.new" && rename_link "$2.new" "$2"
+}
+
+# Older mv in Rust takes a link for its folder, and refuses. Perl is on every Debian.
+rename_link() {
+  mv -T "$1" "$2" 2>/dev/null || perl -e 'rename $ARGV[0], $ARGV[1] or die "$!\n"' "$1" "$2"
 }
 
 # `new_log` is what the broker has logged since `mark_log`.

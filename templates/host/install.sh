@@ -8,6 +8,7 @@ install_packages() {
   [ -n "$PACKAGES" ] || return 0
   tell step "installing $PACKAGES"
   wait_for_dpkg
+  [ "$SERVICES" != sysv ] || make_service_folders
   # No question may be asked, by apt, by a package or by needrestart: nobody is there to answer.
   export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l APT_LISTCHANGES_FRONTEND=none
   apt update >apt.log 2>&1 ||

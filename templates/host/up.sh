@@ -9,6 +9,7 @@
 
 probe_limit_seconds=10
 kept_generations=5
+script_start_seconds=2
 
 main() {
   take_lock
@@ -98,10 +99,13 @@ try_generation() {
   return 1
 }
 
-# Newer units start the broker as its user; the others start it as root, which it gives up later.
+# What is newer starts the broker as its user; the others start it as root, which it gives up later.
 as_service_user() {
-  [ "$SERVICES" = systemd ] || return 0
-  user=$(systemctl show mosquitto --property User --value)
+  case $SERVICES in
+  systemd) user=$(systemctl show mosquitto --property User --value) ;;
+  sysv) user=$(grep -q -e --chuid /etc/init.d/mosquitto && echo mosquitto) ;;
+  child) return 0 ;;
+  esac
   case $user in '' | root) ;; *) echo "setpriv --reuid $user --regid $user --init-groups" ;; esac
 }
 
@@ -180,7 +184,13 @@ load_generation() {
 
 # A broker that has failed is not waited for: until it is put back, nobody is served.
 start_is_over() {
-  all_ports_open || has_logged_fault
+  all_ports_open || has_logged_fault || has_ended_at_once
+}
+
+# An init script says that it has started what is gone a moment later.
+has_ended_at_once() {
+  [ "$SERVICES" = sysv ] && [ $(($(date +%s) - log_mark_second)) -gt $script_start_seconds ] &&
+    ! broker_runs
 }
 
 prove_generation() {

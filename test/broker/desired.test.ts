@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { desired, packagesFor, type Holdings } from '../../src/broker/desired.js'
+import type { Machine } from '../../src/plan/machine.js'
 import type { Content } from '../../src/plan/resource.js'
 import type { Broker, Fleet } from '../../src/profile/fleet.js'
 import { article, quickstart, singleListener, sketch } from '../operations/verify-fleets.js'
@@ -110,16 +111,25 @@ test('a key is read by its group and nobody else, and what 2.0 reads late is its
   ])
 })
 
-test.each<readonly [Broker['host']['kind'], boolean, readonly string[]]>([
-  ['ssh', true, ['mosquitto', 'mosquitto-clients', 'openssl', 'ufw']],
-  ['ssh', false, ['mosquitto', 'mosquitto-clients', 'openssl']],
-  ['local', true, ['mosquitto', 'mosquitto-clients', 'openssl', 'ufw']],
-  ['sandbox', true, []],
-])('packages of a host by %s, firewall %s', (kind, enableFirewall, expected) => {
+const usual = ['mosquitto', 'mosquitto-clients', 'openssl']
+
+test.each<{
+  readonly kind: Broker['host']['kind']
+  readonly services: Machine['services']
+  readonly enableFirewall: boolean
+  readonly expected: readonly string[]
+}>([
+  { kind: 'ssh', services: 'systemd', enableFirewall: true, expected: [...usual, 'ufw'] },
+  { kind: 'ssh', services: 'systemd', enableFirewall: false, expected: usual },
+  { kind: 'ssh', services: 'sysv', enableFirewall: true, expected: [...usual, 'ufw', 'acl'] },
+  { kind: 'local', services: 'systemd', enableFirewall: true, expected: [...usual, 'ufw'] },
+  { kind: 'sandbox', services: 'child', enableFirewall: true, expected: [] },
+])('packages: $kind, $services, firewall $enableFirewall', each => {
+  const { kind, services, enableFirewall, expected } = each
   const host =
     kind === 'ssh' ? ({ kind, user: undefined, name: 'h', port: undefined } as const) : { kind }
   const fleet = { ...quickstart, enableFirewall }
-  expect(packagesFor(fleet, { ...brokerOf(quickstart), host })).toEqual(expected)
+  expect(packagesFor(fleet, { ...brokerOf(quickstart), host }, services)).toEqual(expected)
 })
 
 test.each<readonly [string, Fleet, readonly string[]]>([
@@ -139,5 +149,6 @@ test.each<readonly [string, Fleet, readonly string[]]>([
 
 function wanted(fleet: Fleet, version = '2.0.11', holdings = held) {
   const target = { folder: '/etc/mosquitto/bednet/current', ipv6Loopback: true }
-  return desired(templates, { fleet, broker: brokerOf(fleet), holdings, target, version })
+  const broker = brokerOf(fleet)
+  return desired(templates, { fleet, broker, holdings, target, version, services: 'systemd' })
 }

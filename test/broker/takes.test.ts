@@ -133,7 +133,8 @@ describe.each(['2.0.11', '2.0.21', '2.0.22', '2.1.2'])('on Mosquitto %s', versio
 
   function wanted(fleet: Fleet, holdings: Holdings) {
     const target = { folder: '/etc/mosquitto/bednet/current', ipv6Loopback: true }
-    return desired(templates, { fleet, broker: brokerOf(fleet), holdings, target, version })
+    const broker = brokerOf(fleet)
+    return desired(templates, { fleet, broker, holdings, target, version, services: 'systemd' })
   }
 })
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { labHost, type LabHost, labSudoPassword, noLab, runOverSsh } from './host.js'
 import { type Operator, outcomeIn, said, unproven, withPerson } from './operator.js'
-import { smallProfile, smallSecrets } from './profile.js'
+import { cannotBeTried, smallProfile, smallSecrets } from './profile.js'
 
 const because = noLab === undefined ? '' : ` (left out: ${noLab})`
 
@@ -14,11 +14,6 @@ const hosts = [
   { name: 'up-ipv6', release: 'trixie', ipv6: true },
   { name: 'up-new', release: 'forky' },
 ] as const satisfies readonly Parameters<typeof labHost>[0][]
-
-/** Every one of these releases has WebSockets in its broker; the clients of this machine have not. */
-const cannotBeTried = [
-  '8884/mosquitto-clients skipped: the Mosquitto clients do not speak MQTT over WebSockets',
-]
 
 /** What was there before bednet, and is nobody's business but its owner's. */
 const plantForeign = `

@@ -50,22 +50,31 @@ describe('without systemd', () => {
   test.each<readonly ['sysv' | 'child', Readonly<Record<string, string>>, Partial<ServiceSeen>]>([
     ['sysv', {}, { running: false, enabled: false }],
     ['sysv', script, { running: false, enabled: true }],
-    [
-      'sysv',
-      { '/run/mosquitto/mosquitto.pid': alive, ...script },
-      { running: true, enabled: true },
-    ],
-    [
-      'sysv',
-      { '/run/mosquitto/mosquitto.pid': dead, ...script },
-      { running: false, enabled: true },
-    ],
     ['child', {}, { running: false, enabled: true }],
     // A number that is somebody else's by now; the broker itself is met in test/operations.
     ['child', { '/run/mosquitto.pid': alive }, { running: false, processId: undefined }],
     ['child', { '/run/mosquitto.pid': dead }, { running: false, processId: undefined }],
   ])('%s with %j', (services, files, expected) => {
     expect(asked(services, files)).toMatchObject(expected)
+  })
+
+  const runs = (...words: readonly string[]) => ({ '/proc/41/cmdline': `${words.join('\0')}\0` })
+  test.each<readonly [string, Readonly<Record<string, string>>, Partial<ServiceSeen>]>([
+    [
+      'the service',
+      runs('/usr/sbin/mosquitto', '-c', '/etc/mosquitto/mosquitto.conf'),
+      { running: true, processId: 41 },
+    ],
+    [
+      'another broker',
+      runs('mosquitto', '-c', '/etc/mosquitto/mosquitto.conf.own'),
+      { running: false },
+    ],
+    ['one that ended meanwhile', {}, { running: false, processId: undefined }],
+  ])('a process of Mosquitto that is %s', (_, files, expected) => {
+    const tools = { pidof: '41\n' }
+    const answer = answerTo(serviceQuestion, { services: 'sysv', files, tools })
+    expect(parseService(answer)).toMatchObject(expected)
   })
 })
 
