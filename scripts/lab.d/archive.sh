@@ -18,10 +18,10 @@ archive() {
     echo 'deb [trusted=yes] file:/older ./' >"$root/etc/apt/sources.list"
     run_inside "$1" 'apt-get -q update' >/dev/null
   fi
-  mkdir -p "$root/archive/pool" "$root/archive/dists/$release/main/binary-$(dpkg --print-architecture)"
-  cp "$(repository_of "$release")"/*.deb "$root/archive/pool"
-  add_newer_package "$root/archive/pool"
-  (cd "$root/archive" && index_archive "$release")
+  mkdir -p "$root/mosquitto/pool" "$root/mosquitto/dists/$release/main/binary-$(dpkg --print-architecture)"
+  cp "$(repository_of "$release")"/*.deb "$root/mosquitto/pool"
+  add_newer_package "$root/mosquitto/pool"
+  (cd "$root/mosquitto" && index_archive "$release")
   echo "$lab/archive/key.asc"
 }
 

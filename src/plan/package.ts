@@ -6,22 +6,46 @@ export interface PackagesSeen {
   readonly installed: readonly string[]
   /** The broker's own word where it is there, else what apt would install; undefined: nobody knows. */
   readonly mosquitto: string | undefined
+  /** What "apt upgrade" would bring, where a broker is there and apt could say it without delay. */
+  readonly candidate?: string
   /** SHA-256 of the tarball that the program there was built from, if it was. */
   readonly source?: string
 }
 
-/** apt is asked only where something is missing: it costs more than all the rest. */
+/**
+ * Where Mosquitto is missing, apt is asked, whatever it costs. Where it is not, what an upgrade would
+ * bring is asked only of a host whose lists have another suite than its release's own, or one that
+ * Mosquitto is in the name of: no other brings another version. And only while apt's cache is newer than
+ * all that it is made of, or it would be made anew for half a second.
+ */
 export function packageQuestion(packages: readonly string[]): string {
   const words = packages.map(shellWord).join(' ')
   // With no name it would tell of every package there is.
   const installed = String.raw`dpkg-query -W -f='installed ${'$'}{Package} ${'$'}{db:Status-Status} ${'$'}{Version}\n' ${words} 2>/dev/null`
-  return String.raw`${words === '' ? '' : installed}
+  return String.raw`
+candidate() { apt-cache policy mosquitto 2>/dev/null | sed -n 's/^  Candidate: /candidate /p'; }
+may_bring_another() {
+  [ "$SERVICES" != child ] && [ /var/cache/apt/pkgcache.bin -nt /var/lib/apt/lists ] &&
+    [ /var/cache/apt/pkgcache.bin -nt /var/lib/dpkg/status ] && . /etc/os-release || return 1
+  for list in /var/lib/apt/lists/*_dists_*Release; do
+    case ${'$'}{list#/var/lib/apt/lists/} in
+    '*'*) ;;
+    *mosquitto*) return ;;
+    *_dists_"$VERSION_CODENAME"[_-]*) ;;
+    *) return ;;
+    esac
+  done
+  return 1
+}
+if may_bring_another; then candidate & fi
+${words === '' ? '' : installed}
 if program=$(command -v mosquitto || command -v /usr/local/sbin/mosquitto || command -v /usr/sbin/mosquitto); then
   echo "running $("$program" -h 2>/dev/null | head -n 1)"
 else
-  apt-cache policy mosquitto 2>/dev/null | sed -n 's/^  Candidate: /candidate /p'
+  candidate
 fi
 [ "$SERVICES" != child ] && [ -x /usr/local/sbin/mosquitto ] && sed 's/^/source /' /usr/local/share/mosquitto/source.sha256 2>/dev/null
+wait
 exit 0
 `
 }
@@ -38,7 +62,12 @@ export function parsePackages(answer: string): PackagesSeen {
     if (word === 'source') source = first
     if (word === 'candidate' && first !== '(none)') candidate = /^[\d.]+/.exec(first ?? '')?.[0]
   }
-  return { installed, mosquitto: running ?? candidate, ...(source === undefined ? {} : { source }) }
+  return {
+    installed,
+    mosquitto: running ?? candidate,
+    ...(running === undefined || candidate === undefined ? {} : { candidate }),
+    ...(source === undefined ? {} : { source }),
+  }
 }
 
 export function comparePackages(

@@ -1,13 +1,16 @@
 import { compareArchive, type ArchiveSeen } from './archive.js'
+import type { ForeignLine } from './foreign.js'
 import type { Machine } from './machine.js'
 import { comparePackages, compareSource, type PackagesSeen, upgradesFrom } from './package.js'
 import type { RecordSeen } from './record.js'
 import type { Change, Conflict, Desired, Plan } from './resource.js'
+import { compareUpgrade } from './upgrade.js'
 
 interface Scene {
   readonly machine: Machine
   readonly packages: PackagesSeen
   readonly archive: ArchiveSeen
+  readonly foreign: readonly ForeignLine[]
   readonly record: RecordSeen
 }
 
@@ -32,10 +35,17 @@ export function compareProgram(desired: Desired, seen: Scene): ProgramDifference
     : []
   const packages = [...missing, ...upgrades]
   const built = compareSource(desired.source, seen.packages)
+  const upgrade = compareUpgrade({
+    from: seen.packages.mosquitto,
+    to: isAdded ? seen.archive.candidate : upgradeByApt(desired, seen.packages),
+    isOurs: isAdded,
+    files: desired.files,
+    foreign: seen.foreign,
+  })
   return {
     changes: [...archive.changes, ...packages, ...built],
-    conflicts: archive.conflicts,
-    notes: archive.notes,
+    conflicts: [...archive.conflicts, ...upgrade.conflicts],
+    notes: [...archive.notes, ...upgrade.notes],
     same: desired.packages.length - packages.length,
     tasks: {
       install: packages.map(({ resource }) => resource.replace(/^package /, '')),
@@ -44,6 +54,11 @@ export function compareProgram(desired: Desired, seen: Scene): ProgramDifference
     },
     newProgram: newProgram(built, upgrades),
   }
+}
+
+/** Not where the program that runs is none of apt's. */
+function upgradeByApt({ source }: Desired, seen: PackagesSeen): string | undefined {
+  return source === undefined && seen.source === undefined ? seen.candidate : undefined
 }
 
 function newProgram(built: readonly Change[], upgrades: readonly Change[]): string | undefined {

@@ -9,7 +9,7 @@ const because = noLab === undefined ? '' : ` (left out: ${noLab})`
 const name = 'archive-new'
 
 const fromArchive = (origin = 'Lab-Upstream', more = '') =>
-  `install: { archive: 'file:/archive', origin: ${origin}, key: upstream.asc${more} }\n`
+  `install: { archive: 'file:/mosquitto', origin: ${origin}, key: upstream.asc${more} }\n`
 
 /** All that apt goes by. */
 const aptFiles = `
@@ -65,10 +65,37 @@ describe.skipIf(noLab)(`from 2.0 to 2.1 by an archive${because}`, () => {
     await person.write('bednet.yaml', smallProfile(host, fromArchive()))
     const { stdout, exitCode } = await person.bednet('plan')
     expect(exitCode).toBe(2)
-    expect(stdout).toMatch(/\+ archive file:\/archive forky: not among the sources of apt/)
-    expect(stdout).toMatch(/\+deb \[signed-by=\S+\] file:\/archive forky main/)
+    expect(stdout).toMatch(/\+ archive file:\/mosquitto forky: not among the sources of apt/)
+    expect(stdout).toMatch(/\+deb \[signed-by=\S+\] file:\/mosquitto forky main/)
     expect(stdout).toMatch(/\+Pin: release o=Lab-Upstream/)
     expect(stdout).toMatch(/~ package mosquitto: 2\.0\.\d+ is installed, .* has version 2\.1\.\d+/)
+  })
+
+  test('a plan warns of an upgrade that somebody else would make', async () => {
+    const list = '/etc/apt/sources.list.d/somebody.list'
+    await host.run(
+      `echo 'deb [trusted=yes] file:/mosquitto forky main' >${list}; apt-get -q update`,
+    )
+    await person.write('bednet.yaml', smallProfile(host))
+    const warned = await person.bednet('plan')
+    expect(warned.stdout).toMatch(
+      /! "apt upgrade" on .* 2\.0\.\d+ to 2\.1\.\d+: packets above 2 MB/,
+    )
+    await host.run(`rm ${list}; apt-get -q update`)
+    const { stdout, exitCode } = await person.bednet('plan')
+    expect(stdout).not.toContain('upgrade')
+    expect(exitCode).toBe(0)
+  })
+
+  test('what 2.1 would not start with keeps a plan from upgrading', async () => {
+    const other = '/etc/mosquitto/conf.d/other.conf'
+    await host.run(`echo 'include_dir /etc/mosquitto/certs' >${other}`)
+    const up = await install(fromArchive())
+    expect(up.exitCode, said(up)).toBe(1)
+    const { error } = outcomeIn(up)
+    expect(error).toMatchObject({ code: 'CONFLICT' })
+    expect(error?.at).toContain(`${other}:1`)
+    await host.run(`rm ${other}`)
   })
 
   test('another key, or another origin: all is as it was', async () => {
@@ -108,7 +135,7 @@ describe.skipIf(noLab)(`from 2.0 to 2.1 by an archive${because}`, () => {
     const up = await install('')
     expect(up.exitCode, said(up)).toBe(0)
     expect(outcomeIn(up).plan?.changes).toEqual([
-      expect.objectContaining({ resource: 'archive file:/archive forky', action: 'delete' }),
+      expect.objectContaining({ resource: 'archive file:/mosquitto forky', action: 'delete' }),
     ])
     expect((await host.run('find /etc/apt -name "bednet*"')).stdout).toBe('')
     expect((await host.run(version)).stdout).toMatch(/^2\.1\./)

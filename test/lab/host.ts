@@ -81,7 +81,7 @@ export async function labSources(
   return { path: stdout }
 }
 
-/** Gives a host a signed archive at `file:/archive`, and packages of an older release: path of the key. */
+/** Gives a host a signed archive at `file:/mosquitto`, and packages of an older release: path of the key. */
 export async function labArchive(host: Pick<LabHost, 'name'>, older?: Release): Promise<string> {
   const argv = ['archive', host.name, ...(older === undefined ? [] : [older])]
   return (await execa(labScript, argv)).stdout

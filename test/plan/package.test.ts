@@ -51,11 +51,40 @@ test.each<readonly [string, readonly string[], string | undefined]>([
   ['candidate 2.0.11-1.2+deb12u2', [], '2.0.11'],
   ['candidate 2.0.18-1ubuntu1', [], '2.0.18'],
   ['running mosquitto version 2.1.2', [], '2.1.2'],
-  ['candidate 2.0.11-1\nrunning mosquitto version 2.1.2', [], '2.1.2'],
   ['running \ncandidate 2.0.11-1', [], '2.0.11'],
   ['', [], undefined],
 ])('%j', (answer, installed, mosquitto) => {
   expect(parsePackages(answer)).toEqual({ installed, mosquitto })
+})
+
+test('beside a broker, what apt would install is told apart', () => {
+  const seen = parsePackages('candidate 2.1.2-3\nrunning mosquitto version 2.0.21')
+  expect(seen).toEqual({ installed: [], mosquitto: '2.0.21', candidate: '2.1.2' })
+})
+
+const debian = 'deb.debian.org_debian_dists'
+
+test.each([
+  { list: `${debian}_bookworm_InRelease`, age: '1 hour', candidate: undefined },
+  { list: `${debian}_bookworm-updates_InRelease`, age: '1 hour', candidate: undefined },
+  { list: `${debian}_trixie_InRelease`, age: '1 hour', candidate: '2.1.2' },
+  { list: 'repo.mosquitto.org_dists_bookworm_Release', age: '1 hour', candidate: '2.1.2' },
+  { list: `${debian}_trixie_InRelease`, age: '1 hour ago', candidate: undefined },
+])('beside a broker, $list and a cache of $age: $candidate', ({ list, age, candidate }) => {
+  const scene = {
+    tools: {
+      mosquitto: 'mosquitto version 2.0.21\n',
+      'apt-cache': 'mosquitto:\n  Candidate: 2.1.2-3\n',
+    },
+    files: {
+      '/etc/os-release': recorded('bookworm', 'os-release'),
+      '/var/cache/apt/pkgcache.bin': '',
+      '/var/lib/dpkg/status': '',
+      [`/var/lib/apt/lists/${list}`]: '',
+    },
+    before: `touch -d '${age}' var/cache/apt/pkgcache.bin`,
+  }
+  expect(parsePackages(answerTo(packageQuestion([]), scene)).candidate).toBe(candidate)
 })
 
 test('a package name cannot become a command', () => {

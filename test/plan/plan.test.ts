@@ -81,6 +81,12 @@ const cases: readonly Case[] = [
     notes: [disturbed],
   },
   {
+    name: 'an upgrade to 2.1 that apt has at hand is warned of',
+    observed: { packages: { ...converged.packages, candidate: '2.1.2' } },
+    changes: [],
+    notes: [expect.stringMatching(/"apt upgrade" .* 2\.0\.11 to 2\.1\.2: packets above 2 MB/)],
+  },
+  {
     name: 'Mosquitto 2.1 goes on queueing over a reload',
     desired: newAcl,
     observed: { packages: { ...converged.packages, mosquitto: '2.1.2' } },
