@@ -15,6 +15,18 @@ const hosts = [
   { name: 'up-new', release: 'forky' },
 ] as const satisfies readonly Parameters<typeof labHost>[0][]
 
+/** What else bednet can put into a configuration: no version may complain of any of it. */
+const everyOption = `persistence: true
+limits:
+  maxConnections: 500
+  maxPacket: 64KiB
+  maxQueuedMessages: 2000
+  maxInflightMessages: 40
+  maxKeepalive: 10m
+  messageSize: 32KiB
+  sessionExpiry: 14d
+`
+
 /** What was there before bednet, and is nobody's business but its owner's. */
 const plantForeign = `
 ufw allow 9999/tcp comment 'not of bednet' >/dev/null
@@ -32,7 +44,8 @@ describe.skipIf(noLab)(`bednet up and down on a small profile${because}`, () => 
   test.concurrent.each(hosts)('$name: $release', async options => {
     const host = await labHost(options)
     const environment = { ...smallSecrets, BEDNET_SUDO_PASSWORD: labSudoPassword }
-    await withPerson({ host, profile: smallProfile(host), environment }, async person => {
+    const profile = smallProfile(host, everyOption)
+    await withPerson({ host, profile, environment }, async person => {
       await host.run(plantForeign)
       await comesUp(person, host)
       await stays(person)
@@ -78,7 +91,7 @@ async function warnsOfNothing(person: Operator, host: LabHost): Promise<void> {
   const template = await person.readTemplate('broker.conf.hbs')
   const own = template.replace('persistence', 'retry_interval 10\npersistence')
   await person.write('own/broker.conf.hbs', own)
-  await person.write('bednet.yaml', smallProfile(host, 'templates: ./own\n'))
+  await person.write('bednet.yaml', smallProfile(host, `${everyOption}templates: ./own\n`))
   const up = await person.bednet('up', '--json')
   expect(up.exitCode, said(up)).toBe(0)
   expect((await host.run(findComplaints)).stdout).toContain('retry_interval')
