@@ -38,6 +38,8 @@ export interface LabHost {
   readonly key: string
   /** Path of a known_hosts file with this host's keys, and no others. */
   readonly knownHosts: string
+  /** Its file tree, as this machine sees it. */
+  readonly root: string
   /** Runs a shell command as root inside, without ssh; a failure is a value. */
   readonly run: (command: string) => Promise<CommandOutput>
 }

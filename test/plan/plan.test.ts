@@ -65,7 +65,9 @@ const cases: readonly Case[] = [
   {
     name: 'a program that was built goes where the package is wanted',
     desired: {},
-    observed: { packages: { ...converged.packages, source: 'b'.repeat(64) } },
+    observed: {
+      packages: { ...converged.packages, source: 'b'.repeat(64), candidate: '2.1.2' },
+    },
     changes: ['program mosquitto from source bbbbbbbbbbbbbbbb…', 'service mosquitto (restart)'],
     notes: [disturbed],
   },

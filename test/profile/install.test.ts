@@ -71,6 +71,7 @@ test.each<readonly [string, readonly RegExp[]]>([
   ['{ archive: https://me:pw@a.test/d, origin: Up, key: up.asc }', [/is no address of an archive/]],
   ['{ archive: ppa, origin: Up, key: up.asc }', [/"ppa" is no address/]],
   ['{ archive: file:/a, origin: Debian, key: up.asc }', [/the host's own archive.*install: apt/]],
+  ['{ archive: file:/a, origin: raspbian, key: up.asc }', [/the host's own archive/]],
   ['{ archive: file:/a, origin: "a,b=c", key: up.asc }', [/"a,b=c" is no origin/]],
   ['{ archive: file:/a, origin: Up, suite: ../x, key: up.asc }', [/"..\/x" is no suite/]],
   ['{ archive: file:/a, origin: Up, key: none.asc }', [/key "none.asc" cannot be read/]],
