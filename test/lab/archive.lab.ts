@@ -1,7 +1,7 @@
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { endLab, labArchive, labHost, type LabHost, noLab } from './host.js'
+import { endLab, labArchive, labHost, type LabHost, noLab, power } from './host.js'
 import { type Operator, operator, outcomeIn, said, unproven } from './operator.js'
 import { smallProfile, smallSecrets } from './profile.js'
 
@@ -108,6 +108,21 @@ describe.skipIf(noLab)(`from 2.0 to 2.1 by an archive${because}`, () => {
       expect((await host.run(aptFiles)).stdout).toBe(before)
       expect((await host.run(version)).stdout).toMatch(/^2\.0\./)
     }
+  })
+
+  test('where the power is cut, the host takes it away at boot', async () => {
+    const before = (await host.run(aptFiles)).stdout
+    await person.write('bednet.yaml', smallProfile(host, fromArchive()))
+    const { ended } = person.start('up', '--json')
+    const list = '/etc/apt/sources.list.d/bednet-mosquitto.list'
+    await host.run(`timeout 60 sh -c 'until [ -e ${list} ]; do sleep 0.01; done'`)
+    await power(host, 'kill')
+    await power(host, 'start')
+    expect((await ended).exitCode).not.toBe(0)
+    await host.run("timeout 60 sh -c 'while [ -e /var/lib/bednet/journal ]; do sleep 0.1; done'")
+    expect((await host.run(aptFiles)).stdout).toBe(before)
+    await person.write('bednet.yaml', smallProfile(host))
+    await isDone()
   })
 
   test('sessions, queues and rights come along', async () => {
