@@ -12,11 +12,11 @@ const because = noLab === undefined ? '' : ` (left out: ${noLab})`
  */
 const releases = ['bookworm', 'trixie', 'forky'] as const
 
-/** By Debian's own script, as its owner or logrotate calls it. */
+/** By Debian's own script, as its owner or logrotate calls it; a signal before "running" ends the broker. */
 const byScript = `
 wait_for() { timeout 10 sh -c "until $1; do sleep 0.1; done"; }
 /etc/init.d/mosquitto stop && wait_for '! ss -Hlnt | grep -q :8883' &&
-/etc/init.d/mosquitto restart && wait_for 'ss -Hlnt | grep -q :8883' &&
+/etc/init.d/mosquitto restart && wait_for 'tail -n 1 /var/log/mosquitto/mosquitto.log | grep -q running$' &&
 /etc/init.d/mosquitto reload && wait_for 'grep -q Reloading /var/log/mosquitto/mosquitto.log'
 `
 
