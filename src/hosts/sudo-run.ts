@@ -5,7 +5,7 @@ import type { Secret } from '../secret.js'
 import type { World } from '../world.js'
 import { keepTail, readLines } from './lines.js'
 import type { ShellEnd, ShellRun } from './shell.js'
-import { asRoot, type Grant, parseGrant, refusal, type RootWay } from './sudo.js'
+import { asksSudo, asRoot, type Grant, parseGrant, refusal, type RootWay } from './sudo.js'
 
 /** A process that was started, on a channel of ssh or on this machine. */
 export interface Process {
@@ -89,10 +89,16 @@ export class RootShell {
     run: { lines: Lines; ended: Promise<ShellEnd> },
   ): Promise<Grant> {
     const late = setTimeout(() => process.stdout.destroy(), grantLimitMs)
+    let isAsked = false
     try {
       for (;;) {
         const { value, done } = await run.lines.next()
-        if (done === true) throw silent(await run.ended, this.#access.address)
+        if (done === true) {
+          const end = await run.ended
+          if (!isAsked) throw silent(end, this.#access.address)
+          return { kind: 'refused', reason: 'password-needed', said: inOneLine(end.stderr) }
+        }
+        isAsked ||= value === asksSudo
         const grant = parseGrant(value)
         if (grant !== undefined) return grant
       }
@@ -143,6 +149,10 @@ async function* linesToTheEnd(lines: Lines, ended: Promise<unknown>, address: st
   } catch (error) {
     throw asLost(error, address)
   }
+}
+
+function inOneLine(text: string): string {
+  return text.trim().replaceAll('\n', ' ')
 }
 
 function asLost(error: unknown, address: string): BednetError {

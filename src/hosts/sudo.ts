@@ -16,8 +16,10 @@ type RefusalReason = 'no-sudo' | 'password-needed' | 'password-refused'
  * none), the rest is the script's own stdin; it says a line for `parseGrant` before the script
  * starts, and noise of a login shell may stand before that.
  *
- * - sudo is asked about `sh` before it runs the script, and the password is tried with nothing
- *   behind it: sudo takes what follows a wrong password for the next guess.
+ * - Without a password sudo is asked once, for it costs more than most scripts. It says no on stderr,
+ *   and whoever has read `asksSudo` and then no grant knows whose no it is.
+ * - With one, sudo is asked about `sh` before it runs the script, and the password is tried with
+ *   nothing behind it: sudo takes what follows a wrong password for the next guess.
  * - `-k` makes sudo want the password always, so that it is never left for the script to read.
  * - The password is only in a variable and in `printf`, which is part of the shell: not in argv,
  *   and not in the environment either, for which the name is freed first.
@@ -31,10 +33,14 @@ refuse() {
 }
 if [ "$(id -u)" = 0 ]; then exec sh -c "$script" bednet "$SSH_CONNECTION" already-root; fi
 command -v sudo >/dev/null 2>&1 || refuse no-sudo
+if [ -z "$password" ]; then
+  printf '\\n%s\\n' "${asksSudo}"
+  export LC_ALL=C
+  exec sudo -n sh -c "$script" bednet "$SSH_CONNECTION" without-password
+fi
 if said=$(LC_ALL=C sudo -n sh -c : 2>&1 </dev/null); then
   exec sudo -n sh -c "$script" bednet "$SSH_CONNECTION" without-password
 fi
-[ -n "$password" ] || refuse password-needed "$said"
 said=$(printf '%s\\n' "$password" | LC_ALL=C sudo -k -S -p '' sh -c : 2>&1) ||
   refuse password-refused "$said"
 { printf '%s\\n' "$password"; unset password; exec cat; } |
@@ -102,6 +108,8 @@ const argumentLimitBytes = 128 * 1024
 /** Where the password comes from: named in hints only. */
 const sudoPasswordVariable = 'BEDNET_SUDO_PASSWORD'
 const grantMark = 'bednet-shell:'
+/** Said where sudo is asked for the script itself. */
+export const asksSudo = `${grantMark} asks`
 /** EX_NOPERM. */
 const refusedCode = 77
 

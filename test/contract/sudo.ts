@@ -41,23 +41,32 @@ export function sudoContract(where: string, reach: Reach): void {
       return { sudo, shell: await reach({ path: sudo.path, ask, sudoPassword }) }
     }
 
-    test.each<{ title: string; mode: SudoMode; given: Given; guesses: number }>([
-      { title: 'without a password', mode: { kind: 'nopasswd' }, given: {}, guesses: 0 },
+    test.each<{
+      title: string
+      mode: SudoMode
+      given: Given
+      guesses: number
+      calls: number
+    }>([
+      { title: 'without a password', mode: { kind: 'nopasswd' }, given: {}, guesses: 0, calls: 1 },
       {
         title: 'without a password, though one was given',
         mode: { kind: 'nopasswd' },
         given: { password: planted },
         guesses: 0,
+        calls: 2,
       },
       {
         title: 'with a password',
         mode: { kind: 'password', password: planted },
         given: { password: planted },
         guesses: 2,
+        calls: 3,
       },
-    ])('$title: the upload arrives whole', async ({ mode, given, guesses }) => {
+    ])('$title: the upload arrives whole', async ({ mode, given, guesses, calls }) => {
       const { shell, sudo } = await open(mode, given)
       expect((await runToEnd(shell, 'sha256sum', upload)).lines).toEqual([uploadDigest])
+      expect((await sudo.calls()).match(/^-/gm)).toHaveLength(calls)
       // Once for the question, once for the script; a wrong one ends at the question.
       expect(await sudo.guesses()).toEqual(Array<string>(guesses).fill(planted))
       expect((await runToEnd(shell, 'cat; exit 9', upload)).end.code).toBe(9)
