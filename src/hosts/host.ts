@@ -59,11 +59,12 @@ async function answer<Name extends string>(
   options: HostOptions,
   questions: Readonly<Record<Name, string>>,
 ): Promise<Readonly<Record<Name, string>>> {
-  const run = await shell.run(answerScript(options, questions))
-  let output = ''
-  for await (const line of run.lines) output += line
+  const mark = randomBytes(markBytes).toString('hex')
+  const run = await shell.run(`${preamble(options)}${answerScript(questions, mark)}`)
+  const lines: string[] = []
+  for await (const line of run.lines) lines.push(line)
   const { code, stderr } = await run.ended
-  const answers = code === 0 ? parseAnswers(output) : undefined
+  const answers = code === 0 ? parseAnswers(lines.join('\n'), mark) : undefined
   const missing = Object.keys(questions).filter(name => answers?.[name] === undefined)
   if (answers === undefined || missing.length > 0) {
     throw new BednetError('HOST_ANSWER_INVALID', `${shell.address} gave no answer to be read`, {
@@ -74,14 +75,25 @@ async function answer<Name extends string>(
   return answers
 }
 
-/** Every answer is base64, so no tool's output can break the one JSON document. */
-function answerScript(options: HostOptions, questions: Readonly<Record<string, string>>): string {
-  const entries = Object.entries(questions).map(
+/**
+ * What no tool prints by chance stands before each answer. The questions are asked on a few strands at
+ * once: each says its own answers, then passes on what the strand before it has said.
+ */
+function answerScript(questions: Readonly<Record<string, string>>, mark: string): string {
+  const asked = Object.entries(questions).map(
     ([name, script]) =>
-      `printf '"%s":"%s",' ${shellWord(name)} "$( (${script}\n) 2>/dev/null | base64 | tr -d '\\n')"\n`,
+      `printf '\\n%s\\n' ${shellWord(`${mark} ${name}`)}; ( ${script}\n) </dev/null 2>/dev/null\n`,
   )
-  return [preamble(options), `printf '{'\n`, ...entries, `printf '"end":""}\\n'\n`].join('')
+  const strands = Array.from({ length: mostStrands }, (_, strand) =>
+    asked.filter((_question, index) => index % mostStrands === strand).join(''),
+  )
+  const all = strands.map((script, strand) => `{\n${script}${strand === 0 ? '' : 'cat\n'}:; }`)
+  return `${all.join(' | ')}\nprintf '\\n%s\\n' '${mark} '\n`
 }
+
+const markBytes = 16
+/** What asks the longest waits for others; more than these would only take turns. */
+const mostStrands = 3
 
 /** What every script knows: where `/` is, a fixed language, and who looks after services. */
 function preamble({ root, services }: HostOptions): string {
@@ -95,18 +107,15 @@ if [ "$SERVICES" = detect ]; then
 fi
 `
 
-function parseAnswers(output: string): Readonly<Record<string, string>> | undefined {
-  try {
-    const document = JSON.parse(output) as Readonly<Record<string, string>>
-    return Object.fromEntries(
-      Object.entries(document).map(([name, text]) => [
-        name,
-        Buffer.from(text, 'base64').toString(),
-      ]),
-    )
-  } catch {
-    return undefined
-  }
+/** After the last mark there is nothing; where the end is missing, it is an answer that was cut off. */
+function parseAnswers(output: string, mark: string): Readonly<Record<string, string>> {
+  const parts = output.split(`\n${mark} `).slice(1, -1)
+  return Object.fromEntries(
+    parts.map(part => {
+      const end = part.indexOf('\n')
+      return [part.slice(0, end), part.slice(end + 1)]
+    }),
+  )
 }
 
 async function* perform(

@@ -90,7 +90,6 @@ const unknownMachine: Machine = {
   services: 'systemd',
   ipv6Loopback: true,
   clockSeconds: 0,
-  addresses: [],
   sshPort: undefined,
   listening: [],
   connected: new Map(),

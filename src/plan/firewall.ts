@@ -26,10 +26,13 @@ interface RuleSeen {
 /** ufw's own files answer in a millisecond, also while it is inactive; `ufw status` does neither. */
 export const firewallQuestion = String.raw`
 command -v ufw >/dev/null && echo installed
-grep -qi '^ENABLED=yes' /etc/ufw/ufw.conf 2>/dev/null && echo active
-grep -qi '^IPV6="*no' /etc/default/ufw 2>/dev/null && echo ipv4-only
-sed -n 's/^### tuple ### /4 /p' /etc/ufw/user.rules 2>/dev/null
-sed -n 's/^### tuple ### /6 /p' /etc/ufw/user6.rules 2>/dev/null
+awk 'BEGIN {
+  for (i = 1; i < ARGC; i++) while ((getline < ARGV[i]) > 0) {
+    if (i == 1 && tolower($0) ~ /^enabled=yes/) print "active"
+    if (i == 2 && tolower($0) ~ /^ipv6="*no/) print "ipv4-only"
+    if (i > 2 && sub(/^### tuple ### /, "")) print (i == 3 ? 4 : 6) " " $0
+  }
+}' /etc/ufw/ufw.conf /etc/default/ufw /etc/ufw/user.rules /etc/ufw/user6.rules
 exit 0
 `
 

@@ -11,12 +11,14 @@ export interface ForeignLine {
 
 /** Of the folders that mosquitto.conf includes, Mosquitto reads hidden files too. */
 export const foreignQuestion = String.raw`
-cd "$ROOT/etc/mosquitto" 2>/dev/null || exit 0
-lines() { awk -v file="$1" '!/^#/ && NF { print file "\t" FNR "\t" $0 }' "$1"; }
+cd "$ROOT/etc/mosquitto" || exit 0
+lines() { awk '!/^#/ && NF { print FILENAME "\t" FNR "\t" $0 }' "$1"; }
 main="$ROOT/etc/mosquitto/mosquitto.conf"
 [ -f "$main" ] && lines "$main"
-{ echo "$ROOT/etc/mosquitto/conf.d"; sed -n 's/^include_dir *//p' "$main"; } |
-  sed 's#/*$##' | awk '!seen[$0]++' |
+awk -v folder="$ROOT/etc/mosquitto/conf.d" '
+  function tell(folder) { sub(/\/*$/, "", folder); if (!seen[folder]++) print folder }
+  BEGIN { tell(folder) }
+  sub(/^include_dir */, "") { tell($0) }' "$main" |
   while IFS= read -r folder; do
     for file in "$folder"/*.conf "$folder"/.*.conf; do
       [ -f "$file" ] && [ "$file" != "$ROOT/etc/mosquitto/conf.d/00-bednet.conf" ] && lines "$file"

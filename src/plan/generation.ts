@@ -48,20 +48,27 @@ const openFiles = ['broker.conf', 'acl', 'identity']
 const largestOpenKib = 32
 
 export const generationQuestion = String.raw`
-cd "$ROOT/etc/mosquitto/bednet" 2>/dev/null || exit 0
-echo "current $(readlink current)"
-echo "linked $(readlink "$ROOT/etc/mosquitto/conf.d/00-bednet.conf")"
-echo "loaded $(cat loaded 2>/dev/null)"
+cd "$ROOT/etc/mosquitto/bednet" || exit 0
 for folder in [0-9]*; do [ -d "$folder" ] && echo "generation $folder"; done
-echo "loadedAt $(stat -c %Y loaded 2>/dev/null)"
-sed 's/^/record /' record current/.record 2>/dev/null
-cd current 2>/dev/null || exit 0
-[ "$SERVICES" = child ] && owner=anybody || owner=%U:%G
-sed 's/^/identity /' identity 2>/dev/null
-stat -c "stat %a $owner %Z %n %F" -- * 2>/dev/null
-sha256sum -- * 2>/dev/null | sed 's/^/sha256 /'
-find ${openFiles.join(' ')} -maxdepth 0 -type f -size -${String(largestOpenKib + 1)}k \
-  -exec awk '{ print "text " FILENAME " " $0 }' {} + 2>/dev/null
+[ "$SERVICES" = child ] && owner=anybody || owner=%u:%g
+find current ../conf.d/00-bednet.conf loaded current/ -maxdepth 1 \
+  -type l -printf 'link %p %l\n' -o -path loaded -printf 'loadedAt %T@\n' -o \
+  -type f ! -name '.*' -printf "file %f %m $owner %C@\n"
+awk -v limit=${String(largestOpenKib * 1024)} 'BEGIN {
+  for (i = 1; i < ARGC; i++) {
+    name = ARGV[i]
+    sub(/^current\/[.]?/, "", name)
+    most = name == "record" ? 1e9 : limit
+    text = ""
+    bytes = 0
+    while (bytes <= most && (getline < ARGV[i]) > 0) {
+      text = text name " " $0 "\n"
+      bytes += length($0) + 1
+    }
+    if (bytes <= most) printf "%s", text
+  }
+}' loaded record current/.record ${openFiles.map(name => `current/${name}`).join(' ')}
+cd current && sha256sum -- *
 exit 0
 `
 
@@ -71,13 +78,13 @@ export function parseGeneration(answer: string): GenerationSeen {
     lines.find(line => keys.every((key, index) => line[index] === key))?.[keys.length]
   const numbers = lines.filter(([key]) => key === 'generation').map(([, value]) => Number(value))
   return {
-    current: wholeNumber(word('current')),
+    current: wholeNumber(word('link', 'current')),
     newest: Math.max(0, ...numbers.filter(Number.isInteger)),
     loaded: wholeNumber(word('loaded')),
-    linked: word('linked') === '../bednet/current/broker.conf',
+    linked: word('link', '../conf.d/00-bednet.conf') === '../bednet/current/broker.conf',
     site: word('identity', 'site'),
     authority: word('identity', 'authority'),
-    files: parseFiles(answer, wholeNumber(word('loadedAt'))),
+    files: parseFiles(answer.split('\n'), word('loadedAt')),
     record: parseRecord(lines),
   }
 }
@@ -213,34 +220,35 @@ function differentAttributes(
   return isDrift ? { because: `changed by hand on the host: ${what}`, isDrift } : { because: what }
 }
 
-/** `stat MODE OWNER CHANGED NAME KIND`, `sha256 DIGEST  NAME` and `text NAME LINE`. */
-function parseFiles(answer: string, loadedAt: number | undefined): GenerationSeen['files'] {
+/** `file NAME MODE OWNER CHANGED`, `DIGEST  NAME`, and of the open ones `NAME LINE` for each line. */
+function parseFiles(lines: readonly string[], loadedAt = ''): GenerationSeen['files'] {
   const digests = new Map<string, string>()
   const texts = new Map<string, string>()
-  const files = new Map<string, FileSeen>()
-  const lines = answer.split('\n')
   for (const line of lines) {
-    const [, digest = '', digestName = ''] = /^sha256 ([0-9a-f]{64}) [ *](\S+)$/.exec(line) ?? []
+    const [, digest = '', digestName = ''] = /^([0-9a-f]{64}) [ *](\S+)$/.exec(line) ?? []
     if (digest !== '') digests.set(digestName, digest)
-    const [, textName = '', text = ''] = /^text (\S+) (.*)$/.exec(line) ?? []
-    if (textName !== '') texts.set(textName, `${texts.get(textName) ?? ''}${text}\n`)
+    const name = openFiles.find(each => line.startsWith(`${each} `))
+    if (name !== undefined)
+      texts.set(name, `${texts.get(name) ?? ''}${line.slice(name.length + 1)}\n`)
   }
+  const isLater = (time: string): boolean =>
+    loadedAt !== '' && Math.floor(Number(time)) > Math.floor(Number(loadedAt))
+  const files = new Map<string, FileSeen>()
   for (const line of lines) {
-    const match = /^stat ([0-7]+) (\S+) (\d+) (\S+) regular/.exec(line)
-    const [, mode = '', owner = '', changed = '', name = ''] = match ?? []
+    const [, name = '', mode = '', owner = '', changed = ''] =
+      /^file (\S+) ([0-7]+) (\S+) (\S+)$/.exec(line) ?? []
     const digest = digests.get(name)
-    if (match === null || digest === undefined) continue
+    if (digest === undefined) continue
     const text = texts.get(name) ?? (digest === sha256('') ? '' : undefined)
-    const isTouched = loadedAt !== undefined && Number(changed) > loadedAt
     files.set(name, {
       sha256: digest,
       mode: Number.parseInt(mode, 8),
       owner,
-      ...(isTouched ? { isTouched } : {}),
+      ...(isLater(changed) ? { isTouched: true } : {}),
       ...(text === undefined ? {} : { text }),
     })
   }
-  return files
+  return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 function wholeNumber(text: string | undefined): number | undefined {

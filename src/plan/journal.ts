@@ -11,13 +11,14 @@ export interface JournalSeen {
 /** Whether it is locked, only an attempt tells: one beside others, and for an instant. */
 export const journalQuestion = String.raw`
 lock="$ROOT/run/bednet/lock"
-[ ! -e "$lock" ] || flock -n -s "$lock" true || echo 'lock held'
-[ ! -s "$lock" ] || echo "holder $(cat "$lock")"
+[ ! -e "$lock" ] || { flock -n -s 9 || echo 'lock held'; } 9<"$lock"
+[ ! -s "$lock" ] || { IFS= read -r holder; echo "holder $holder"; } <"$lock"
 journal="$ROOT/var/lib/bednet/journal"
 [ ! -e "$journal" ] || echo "journal open"
 [ ! -e "$journal.closed" ] || echo "journal half closed"
-grep -qs "^confirm_until=" "$journal/state" && echo "journal unconfirmed"
-sed -n 's/^{"kind":"end".*"message":"\(.*\)"}$/undone \1/p' "$ROOT/var/lib/bednet/undone" 2>/dev/null
+[ -e "$journal/state" ] && grep -q "^confirm_until=" "$journal/state" && echo "journal unconfirmed"
+undone="$ROOT/var/lib/bednet/undone"
+[ ! -s "$undone" ] || sed -n 's/^{"kind":"end".*"message":"\(.*\)"}$/undone \1/p' "$undone"
 exit 0
 `
 

@@ -12,7 +12,6 @@ export interface Machine {
   readonly ipv6Loopback: boolean
   /** The machine's own clock, seconds since 1970. */
   readonly clockSeconds: number
-  readonly addresses: readonly string[]
   /** Where this login came in: the port that a firewall must never close. */
   readonly sshPort: number | undefined
   readonly listening: readonly ListeningPort[]
@@ -37,16 +36,19 @@ echo "system $ID ${'$'}{VERSION_ID:-$VERSION_CODENAME}"
 echo "codename $VERSION_CODENAME"
 echo "ubuntuCodename $UBUNTU_CODENAME"
 echo "services $SERVICES"
-[ "$(cat /proc/sys/net/ipv6/conf/lo/disable_ipv6 2>/dev/null)" = 0 ] && echo "ipv6Loopback yes"
-echo "clock $(date +%s)"
-echo "addresses $(hostname -I 2>/dev/null)"
+IFS= read -r disabled < /proc/sys/net/ipv6/conf/lo/disable_ipv6
+[ "$disabled" = 0 ] && echo "ipv6Loopback yes"
+date +'clock %s'
 echo "ssh $1"
-ss -Hlntp 2>/dev/null | sed 's/^/listening /'
-cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '
-  { split($2, at, ":") }
-  $4 == "0A" { isOpen[at[2]] = 1 }
-  $4 == "01" { count[at[2]]++ }
-  END { for (port in count) if (port in isOpen) print "connected " port " " count[port] }'
+ss -Hlntp | awk 'BEGIN {
+  while ((getline < "-") > 0) print "listening " $0
+  for (i = 1; i < ARGC; i++) while ((getline < ARGV[i]) > 0) {
+    split($2, at, ":")
+    if ($4 == "0A") isOpen[at[2]] = 1
+    if ($4 == "01") count[at[2]]++
+  }
+  for (port in count) if (port in isOpen) print "connected " port " " count[port]
+}' /proc/net/tcp /proc/net/tcp6
 `
 
 export function parseMachine(answer: string): Machine {
@@ -65,7 +67,6 @@ export function parseMachine(answer: string): Machine {
     services: services === 'systemd' || services === 'child' ? services : 'sysv',
     ipv6Loopback: rest('ipv6Loopback') === 'yes',
     clockSeconds: Number(rest('clock')),
-    addresses: rest('addresses').split(/\s+/).filter(Boolean),
     sshPort: Number.isInteger(sshPort) && sshPort > 0 ? sshPort : undefined,
     listening: lines
       .filter(line => line.startsWith('listening '))

@@ -4,7 +4,7 @@ import type { Change } from './resource.js'
 
 export interface PackagesSeen {
   readonly installed: readonly string[]
-  /** The broker's own word where it is there, else what apt would install; undefined: nobody knows. */
+  /** As it is there, else as apt would install it; undefined: nobody knows. */
   readonly mosquitto: string | undefined
   /** What "apt upgrade" would bring, where a broker is there and apt could say it without delay. */
   readonly candidate?: string
@@ -13,6 +13,7 @@ export interface PackagesSeen {
 }
 
 /**
+ * A program that dpkg has put there has dpkg's version, and to start it takes longer than to ask dpkg.
  * Where Mosquitto is missing, apt is asked, whatever it costs. Where it is not, what an upgrade would
  * bring is asked only of a host whose lists have another suite than its release's own, or one that
  * Mosquitto is in the name of: no other brings another version. And only while apt's cache is newer than
@@ -21,9 +22,9 @@ export interface PackagesSeen {
 export function packageQuestion(packages: readonly string[]): string {
   const words = packages.map(shellWord).join(' ')
   // With no name it would tell of every package there is.
-  const installed = String.raw`dpkg-query -W -f='installed ${'$'}{Package} ${'$'}{db:Status-Status} ${'$'}{Version}\n' ${words} 2>/dev/null`
+  const installed = String.raw`dpkg-query -W -f='installed ${'$'}{Package} ${'$'}{db:Status-Status} ${'$'}{Version}\n' ${words}`
   return String.raw`
-candidate() { apt-cache policy mosquitto 2>/dev/null | sed -n 's/^  Candidate: /candidate /p'; }
+candidate() { apt-cache policy mosquitto | sed -n 's/^  Candidate: /candidate /p'; }
 may_bring_another() {
   [ "$SERVICES" != child ] && [ /var/cache/apt/pkgcache.bin -nt /var/lib/apt/lists ] &&
     [ /var/cache/apt/pkgcache.bin -nt /var/lib/dpkg/status ] && . /etc/os-release || return 1
@@ -38,13 +39,17 @@ may_bring_another() {
   return 1
 }
 if may_bring_another; then candidate & fi
-${words === '' ? '' : installed}
+installed=$(${words === '' ? ':' : installed})
+echo "$installed"
+[ -x /usr/local/sbin/mosquitto ] || case $installed in
+*'installed mosquitto installed '*) wait; exit 0 ;;
+esac
 if program=$(command -v mosquitto || command -v /usr/local/sbin/mosquitto || command -v /usr/sbin/mosquitto); then
-  echo "running $("$program" -h 2>/dev/null | head -n 1)"
+  "$program" -h | { IFS= read -r line; echo "running $line"; }
 else
   candidate
 fi
-[ "$SERVICES" != child ] && [ -x /usr/local/sbin/mosquitto ] && sed 's/^/source /' /usr/local/share/mosquitto/source.sha256 2>/dev/null
+[ "$SERVICES" != child ] && [ -x /usr/local/sbin/mosquitto ] && sed 's/^/source /' /usr/local/share/mosquitto/source.sha256
 wait
 exit 0
 `
@@ -53,21 +58,30 @@ exit 0
 export function parsePackages(answer: string): PackagesSeen {
   const installed: string[] = []
   let running: string | undefined
+  let packaged: string | undefined
   let candidate: string | undefined
   let source: string | undefined
   for (const line of answer.split('\n')) {
-    const [word, first, second] = line.split(' ')
-    if (word === 'installed' && first !== undefined && second === 'installed') installed.push(first)
+    const [word, first, second, third] = line.split(' ')
+    const isInstalled = word === 'installed' && second === 'installed'
+    if (isInstalled && first !== undefined) installed.push(first)
+    if (isInstalled && first === 'mosquitto') packaged = upstreamVersion(third)
     if (word === 'running') running = /mosquitto version (\S+)/.exec(line)?.[1]
     if (word === 'source') source = first
-    if (word === 'candidate' && first !== '(none)') candidate = /^[\d.]+/.exec(first ?? '')?.[0]
+    if (word === 'candidate') candidate = upstreamVersion(first)
   }
+  const there = running ?? packaged
   return {
     installed,
-    mosquitto: running ?? candidate,
-    ...(running === undefined || candidate === undefined ? {} : { candidate }),
+    mosquitto: there ?? candidate,
+    ...(there === undefined || candidate === undefined ? {} : { candidate }),
     ...(source === undefined ? {} : { source }),
   }
+}
+
+/** `2.0.11-1.2+deb12u2` is Debian's 2.0.11; `(none)` is none. */
+function upstreamVersion(version = ''): string | undefined {
+  return /^[\d.]+/.exec(version)?.[0]
 }
 
 export function comparePackages(

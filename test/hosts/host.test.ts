@@ -32,19 +32,54 @@ test('an upload that is cut off between two files does not begin', async () => {
   expect(await follow(whole.host, archive.subarray(0, cutBytes))).toEqual(['ran'])
 })
 
-test.each(['', '{', '[]', 'null', '{"end":""}', '{"who":7}'])(
-  'an answer of %j is none',
-  async line => {
-    const { host } = await hostBelow(shell => ({
-      ...shell,
-      run: () => Promise.resolve(said(line)),
-    }))
-    await expect(host.answer({ who: 'id' })).rejects.toMatchObject({
+test('questions do not wait for each other', async () => {
+  const { host } = await hostBelow(shell => shell)
+  const wait = 'for _ in $(seq 200); do [ -e "$ROOT/asked" ] && exec echo met; sleep 0.05; done'
+  const answers = await host.answer({ first: wait, second: ': >"$ROOT/asked"' })
+  expect(answers).toEqual({ first: 'met\n', second: '' })
+})
+
+test('an answer that is cut off after any of its lines is none', async () => {
+  const questions = { who: 'echo me', where: 'printf here' }
+  const answered = { who: 'me\n', where: 'here' }
+  let most = Infinity
+  let seen = 0
+  const { host } = await hostBelow(shell => ({
+    ...shell,
+    run: async script => {
+      const { lines, ended } = await shell.run(script)
+      return { lines: firstOf(lines), ended }
+    },
+  }))
+  async function* firstOf(lines: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
+    seen = 0
+    for await (const line of lines) {
+      seen += 1
+      if (seen <= most) yield line
+    }
+  }
+  expect(await host.answer(questions)).toEqual(answered)
+  const all = seen
+  expect(all).toBeGreaterThan(4)
+  for (most = 0; most < all; most += 1) {
+    await expect(host.answer(questions)).rejects.toMatchObject({
       code: 'HOST_ANSWER_INVALID',
-      hint: 'it ended with code 0 and said: words',
+      hint: 'it ended with code 0 and said: nothing',
     })
-  },
-)
+  }
+  expect(await host.answer(questions)).toEqual(answered)
+})
+
+test('the words of a script that gives no answer are told', async () => {
+  const { host } = await hostBelow(shell => ({
+    ...shell,
+    run: () => Promise.resolve(said('{"who":7}')),
+  }))
+  await expect(host.answer({ who: 'id' })).rejects.toMatchObject({
+    code: 'HOST_ANSWER_INVALID',
+    hint: 'it ended with code 0 and said: words',
+  })
+})
 
 test('where its folder cannot be made, it says so', async () => {
   const { host, root } = await hostBelow(shell => shell)

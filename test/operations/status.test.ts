@@ -45,7 +45,7 @@ test.each<[number, number, readonly string[]]>([
   expect(found.expiring.map(({ what, daysLeft }) => `${what}: ${String(daysLeft)}`)).toEqual(
     expected,
   )
-  expect(found.brokers).toMatchObject([{ broker: 'hub', error: { code: 'HOST_UNSUPPORTED' } }])
+  expect(found.brokers).toMatchObject([{ broker: 'hub', error: { code: 'HOST_ANSWER_INVALID' } }])
 })
 
 function asSandbox(): Project {

@@ -49,7 +49,7 @@ export function answerTo(question: string, scene: Scene): string {
 
 /** Paths that a question takes from the host itself lead into the folder. */
 function inside(root: string, question: string): string {
-  return question.replace(/(?<=\s)\/(?=(?:etc|proc|run|usr\/sbin|var)\/)/g, `${root}/`)
+  return question.replace(/(?<=[\s<])\/(?=(?:etc|proc|run|usr\/sbin|var)\/)/g, `${root}/`)
 }
 
 function write(path: string, text: string): void {

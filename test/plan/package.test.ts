@@ -33,6 +33,18 @@ describe.each(releases)('apt and dpkg on %s', release => {
     expect(seen.mosquitto).toBe(versions[release])
   })
 
+  test('what dpkg has put there has the version that dpkg says', () => {
+    const lines = recorded(release, 'dpkg-after').replace(
+      /^(\S+) (\S+) (\S+)$/gm,
+      'installed $1 $3 $2',
+    )
+    const seen = asked({ 'dpkg-query': lines, mosquitto: 'mosquitto version 9.9.9\n' })
+    expect(seen).toEqual({
+      installed: ['mosquitto', 'mosquitto-clients'],
+      mosquitto: versions[release],
+    })
+  })
+
   test('what dpkg has', () => {
     const lines = recorded(release, 'dpkg-after')
       .trim()
@@ -48,6 +60,8 @@ test.each<readonly [string, readonly string[], string | undefined]>([
   ['installed openssl half-installed 3.0.11', [], undefined],
   ['installed openssl installed 3.0.11', ['openssl'], undefined],
   ['candidate (none)', [], undefined],
+  ['installed mosquitto config-files 2.0.11-1.2', [], undefined],
+  ['installed mosquitto installed 2.0.18-1ubuntu1', ['mosquitto'], '2.0.18'],
   ['candidate 2.0.11-1.2+deb12u2', [], '2.0.11'],
   ['candidate 2.0.18-1ubuntu1', [], '2.0.18'],
   ['running mosquitto version 2.1.2', [], '2.1.2'],

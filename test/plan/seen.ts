@@ -20,7 +20,6 @@ export function machine(differently: Partial<Machine>): Machine {
     services: 'systemd',
     ipv6Loopback: true,
     clockSeconds: 1_772_000_000,
-    addresses: ['192.0.2.10'],
     sshPort: 22,
     listening: [],
     connected: new Map(),
