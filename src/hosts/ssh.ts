@@ -5,7 +5,7 @@ import { shellLine } from '../command.js'
 import type { Secret } from '../secret.js'
 import type { World } from '../world.js'
 import type { Shell } from './shell.js'
-import { logIn, type SshConnection } from './ssh-client.js'
+import type { SshConnection } from './ssh-client.js'
 import { readSshConfig } from './ssh-config-files.js'
 import {
   homeFolder,
@@ -16,7 +16,6 @@ import {
 } from './ssh-config.js'
 import { type SshNames, unreachable } from './ssh-errors.js'
 import { hostKeyCheck } from './ssh-host-key.js'
-import { keyOffer } from './ssh-keys.js'
 import { type ConnectLimit, startConnectLimit } from './ssh-limit.js'
 import { asLoginCommand } from './sudo.js'
 import { RootShell } from './sudo-run.js'
@@ -100,19 +99,35 @@ async function greet(
     ask: ask && ((question: string) => limit.forPerson(() => ask(question))),
     confirm: confirm && ((question: string) => limit.forPerson(() => confirm(question))),
   }
+  const connecting =
+    nearest === undefined
+      ? reach(settings, limit).catch((cause: unknown) => {
+          throw unreachable(names, cause)
+        })
+      : nearest.forward(settings.hostName, settings.port)
   try {
-    const hostKey = await hostKeyCheck(settings, { ...names, confirm: patient.confirm })
-    const keys = await keyOffer(settings, patient)
-    const transport =
-      nearest === undefined
-        ? await reach(settings, limit).catch((cause: unknown) => {
-            throw unreachable(names, cause)
-          })
-        : await nearest.forward(settings.hostName, settings.port)
-    return await logIn({ names, user: settings.user, transport, hostKey, keys, limit })
+    // A host takes its time to greet: what answers it is loaded meanwhile.
+    const [transport, { logIn, ...login }] = await Promise.all([
+      connecting,
+      prepareLogin(settings, names, patient),
+    ])
+    return await logIn({ names, user: settings.user, transport, ...login, limit })
+  } catch (error) {
+    connecting.then(
+      transport => transport.destroy(),
+      () => undefined,
+    )
+    throw error
   } finally {
     limit.stop()
   }
+}
+
+async function prepareLogin(settings: SshSettings, names: SshNames, asking: SshOptions['world']) {
+  const { logIn } = await import('./ssh-client.js')
+  const { keyOffer } = await import('./ssh-keys.js')
+  const hostKey = await hostKeyCheck(settings, { ...names, confirm: asking.confirm })
+  return { logIn, hostKey, keys: await keyOffer(settings, asking) }
 }
 
 /** ssh2 would leave Nagle's algorithm on, and every exchange would wait 40 ms for an ACK. */

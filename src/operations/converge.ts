@@ -59,7 +59,8 @@ export async function converge(found: Look, run: ConvergeInput): Promise<Outcome
   let { host } = found
   try {
     refuseConflicts(found)
-    const plan = await planNow(found, { ...run, due: [] })
+    // What was still to be issued when it was made is there now.
+    const plan = run.due.length === 0 ? found.plan : await planNow(found, { ...run, due: [] })
     // What was issued meanwhile may be what the host must refuse.
     refuseConflicts({ ...found, plan })
     const isChange = plan.changes.length > 0

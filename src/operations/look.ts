@@ -5,7 +5,7 @@ import type { Plan } from '../plan/resource.js'
 import { readVault, type VaultReader } from '../vault/vault.js'
 import type { World } from '../world.js'
 import { openHost } from './connect.js'
-import type { Due } from './due.js'
+import type { Due, DueInput } from './due.js'
 import { findDue } from './find-due.js'
 import { holdingsOf } from './holdings.js'
 import type { Project } from './load.js'
@@ -51,24 +51,50 @@ export async function withLooks<Result>(
   use: (survey: Survey) => Promise<Result>,
 ): Promise<Result> {
   const vault = readVault(project.vault)
-  const due = await findDue({ project, vault, world, reuseNames: true })
-  const basis = { vault, due, templates: await readTemplates(project.fleet.templates) }
   const targets = await targetsOf(project, brokers, 'find')
-  const looks = await inParallel(targets, parallel, async target => look(target, basis, world))
+  const basis = findBasis(vault, { project, world, reuseNames: true })
+  const survey = await lookAtAll(basis, async () =>
+    inParallel(targets, parallel, async target => look(target, basis, world)),
+  )
   try {
-    return await use({ ...basis, looks })
+    return await use(survey)
   } finally {
-    await closeAll(looks)
+    await closeAll(survey.looks)
+  }
+}
+
+export async function findBasis<Reader extends VaultReader>(
+  vault: Reader,
+  input: Omit<DueInput, 'vault'>,
+): Promise<Basis & { readonly vault: Reader }> {
+  const due = await findDue({ ...input, vault })
+  return { vault, due, templates: await readTemplates(input.project.fleet.templates) }
+}
+
+/**
+ * A host takes its time to answer, and what is due is found meanwhile. Where that fails, no answer
+ * counts any more, nor is it waited for.
+ */
+export async function lookAtAll<Found extends Basis>(
+  basis: Promise<Found>,
+  lookAtThem: () => Promise<readonly Look[]>,
+): Promise<Found & { readonly looks: readonly Look[] }> {
+  const looking = lookAtThem()
+  try {
+    return { ...(await basis), looks: await looking }
+  } catch (error) {
+    void looking.then(closeAll)
+    throw error
   }
 }
 
 /** One failure is that host's own. */
-export async function look(target: Target, basis: Basis, world: World): Promise<Look> {
+export async function look(target: Target, basis: Promise<Basis>, world: World): Promise<Look> {
   let host: Host | undefined
   try {
     host = await openHost(target, world)
     const observed = await observe(target, host)
-    return { target, host, observed, plan: await planNow({ target, host, observed }, basis) }
+    return { target, host, observed, plan: await planNow({ target, host, observed }, await basis) }
   } catch (error) {
     await host?.close()
     return { target, error }

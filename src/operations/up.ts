@@ -2,17 +2,25 @@ import { cancelled } from './cancelled.js'
 import type { Observed } from '../plan/plan.js'
 import type { Plan } from '../plan/resource.js'
 import { withVault, type Vault } from '../vault/vault.js'
+import type { World } from '../world.js'
 import type { Due } from './due.js'
-import { findDue } from './find-due.js'
 import { issueDue } from './issue.js'
-import { closeAll, look, planNow, type Basis, type Look, type LookInput } from './look.js'
+import {
+  closeAll,
+  findBasis,
+  look,
+  lookAtAll,
+  planNow,
+  type Basis,
+  type Look,
+  type LookInput,
+} from './look.js'
 import { inParallel, defaultParallel } from './parallel.js'
 import { converge, endOf, whyHoldBack, type Outcome } from './converge.js'
 import { writeNotes } from './notes.js'
 import { observe } from './observe.js'
 import { refuseOutdated, type SavedPlan } from './saved-plan.js'
 import { targetsOf, type Target } from './target.js'
-import { readTemplates } from './templates.js'
 
 interface UpInput extends LookInput {
   /** A name that was revoked may be given again. */
@@ -38,17 +46,16 @@ export interface UpResult {
  *   before anything was changed, whatever concerns the profile or the vault as a whole
  */
 export async function up(input: UpInput): Promise<UpResult> {
-  const { project, world, reuseNames } = input
-  const templates = await readTemplates(project.fleet.templates)
+  const { project, world, parallel = defaultParallel } = input
   return await withVault(project.vault, { verb: 'up', world }, async vault => {
     for (const message of await vault.complaints()) world.report({ kind: 'vault-open', message })
-    const due = await findDue({ project, vault, world, reuseNames })
-    const run: Run = { ...input, vault, templates, due }
     const targets = await targetsOf(project, input.brokers, 'prepare')
-    const most = input.parallel ?? defaultParallel
-    const looks = await inParallel(targets, most, async target => lookSettled(target, run))
+    const basis = findBasis(vault, input)
+    const { looks, ...found } = await lookAtAll(basis, async () =>
+      inParallel(targets, parallel, async target => lookSettled(target, basis, world)),
+    )
     try {
-      return { due, outcomes: await carryOut(looks, run) }
+      return { due: found.due, outcomes: await carryOut(looks, { ...input, ...found }) }
     } finally {
       await closeAll(looks)
     }
@@ -60,18 +67,18 @@ interface Run extends UpInput, Basis {
 }
 
 /** What an earlier change has left open is ended first: a plan of half a change would be none. */
-async function lookSettled(target: Target, run: Run): Promise<Look> {
-  const seen = await look(target, run, run.world)
+async function lookSettled(target: Target, basis: Promise<Basis>, world: World): Promise<Look> {
+  const seen = await look(target, basis, world)
   if ('error' in seen || !isLeftOpen(seen.observed)) return seen
   let { host } = seen
   try {
     const { confirm, settle } = await import('./settle.js')
     if (seen.observed.journal.state === 'unconfirmed') {
       // Only one that is newer than the change shows that there still is a way in.
-      host = await confirm(seen, run.world)
-    } else await settle({ ...seen, world: run.world })
+      host = await confirm(seen, world)
+    } else await settle({ ...seen, world })
     const observed = await observe(target, host)
-    return { target, host, observed, plan: await planNow({ target, host, observed }, run) }
+    return { target, host, observed, plan: await planNow({ target, host, observed }, await basis) }
   } catch (error) {
     await host.close()
     return { target, error }
