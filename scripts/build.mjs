@@ -25,18 +25,21 @@ export const commandSettings = {
   minifySyntax: true,
 }
 
-/** Handlebars asks for it to map templates that are compiled ahead, and does without where it is not. */
-const withoutSourceMaps = {
-  name: 'without-source-maps',
+/**
+ * What packages load and nothing here uses: maps of templates that are compiled ahead, and HTTP through
+ * ssh, which takes longer to load than the rest of it.
+ */
+const withoutUnused = {
+  name: 'without-unused',
   setup({ onResolve, onLoad }) {
     const namespace = 'absent'
-    onResolve({ filter: /^source-map$/ }, ({ path }) => ({ path, namespace }))
+    onResolve({ filter: /^(source-map|\.\/http-agents\.js)$/ }, ({ path }) => ({ path, namespace }))
     onLoad({ filter: /./, namespace }, () => ({ contents: 'module.exports = {}' }))
   },
 }
 
 /** The packages that are large and that few verbs need: a file each, read when it is asked for. */
-const packagesApart = ['@peculiar/x509', 'execa', 'mqtt', 'ssh2']
+const packagesApart = ['@peculiar/x509', 'execa', 'mqtt']
 
 const fileOfPackage = name => `./package-${basename(name)}.cjs`
 
@@ -78,7 +81,9 @@ async function buildMain(folder) {
     footer: { js: '})' },
     define: { 'import.meta.dirname': '__dirname' },
     supported: { 'dynamic-import': false },
-    plugins: [withoutSourceMaps, withPackagesApart],
+    // Optional native code of ssh2; it catches their absence and does without.
+    external: ['cpu-features', '*.node'],
+    plugins: [withoutUnused, withPackagesApart],
   })
   return Object.keys(metafile.outputs)[0]
 }
@@ -88,8 +93,6 @@ const buildPackage = folder => name =>
     ...commandSettings,
     stdin: { contents: `module.exports = require('${name}')`, resolveDir: root },
     outfile: join(folder, fileOfPackage(name)),
-    // Optional native code of ssh2; it catches their absence and does without.
-    external: ['cpu-features', '*.node'],
   })
 
 async function buildFaces(folder) {

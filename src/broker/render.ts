@@ -13,17 +13,25 @@ export const templateNames = ['broker.conf', 'listener.conf', 'acl', 'device.md'
 
 /** Fills one template; a name that it does not know is an error, not an empty string. */
 export function render(templates: Templates, name: keyof Templates, values: object): string {
-  refuseControlCharacters(values, name)
+  return renderer(templates, name)(values)
+}
+
+/** The same for many values: to compile a template takes far longer than to fill it. */
+export function renderer(templates: Templates, name: keyof Templates): (values: object) => string {
   const handlebars = Handlebars.create()
   handlebars.registerPartial('listener', templates['listener.conf'])
-  try {
-    return handlebars.compile(templates[name], { strict: true, noEscape: true })(values)
-  } catch (cause) {
-    throw new BednetError('TEMPLATE_INVALID', `template "${name}.hbs" cannot be filled`, {
-      at: `${name}.hbs`,
-      hint: cause instanceof Error ? cause.message : 'compare it with the template of bednet',
-      cause,
-    })
+  const fill = handlebars.compile(templates[name], { strict: true, noEscape: true })
+  return values => {
+    refuseControlCharacters(values, name)
+    try {
+      return fill(values)
+    } catch (cause) {
+      throw new BednetError('TEMPLATE_INVALID', `template "${name}.hbs" cannot be filled`, {
+        at: `${name}.hbs`,
+        hint: cause instanceof Error ? cause.message : 'compare it with the template of bednet',
+        cause,
+      })
+    }
   }
 }
 

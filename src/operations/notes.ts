@@ -1,4 +1,4 @@
-import { render, type Templates } from '../broker/render.js'
+import { renderer, type Templates } from '../broker/render.js'
 import { withName } from '../broker/topic.js'
 import { command, shellLine } from '../command.js'
 import { certificateFacts } from '../pki/certificate.js'
@@ -17,11 +17,12 @@ interface NotesInput {
 
 /** Writes the note in each device's folder anew where the profile has made it another one. */
 export async function writeNotes({ project, vault, ...input }: NotesInput): Promise<void> {
+  const fill = renderer(input.templates, 'device.md')
   for (const device of project.fleet.devices) {
     const certificate = await vault.read(entryOf.device(device.name, 'client.crt'))
     if (certificate === undefined) continue
     const { notAfter } = certificateFacts(certificate)
-    const note = render(input.templates, 'device.md', {
+    const note = fill({
       site: project.fleet.site,
       name: device.name,
       role: device.role,

@@ -326,12 +326,12 @@ export interface SchemaIssue {
 
 const schemas: { readonly [Name in keyof Parts]: z.ZodType<Parts[Name]> } = parts
 
-/** Reads one part; what is wrong comes back beside it, and then there is no value. */
+/** Reads one part, by a schema that is followed once and not compiled; a mistake is beside no value. */
 export function readPart<Name extends keyof Parts>(
   name: Name,
   written: unknown,
 ): { readonly value: Parts[Name] | undefined; readonly issues: readonly SchemaIssue[] } {
-  const { data, error } = schemas[name].safeParse(written, { reportInput: true })
+  const { data, error } = schemas[name].safeParse(written, { reportInput: true, jitless: true })
   return { value: data, issues: error?.issues ?? [] }
 }
 
