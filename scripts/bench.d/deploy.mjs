@@ -1,80 +1,55 @@
-// What bringing a profile to a host costs, beside `ssh host true`, scp and Ansible: PERFORMANCE.md, part 5.
+// What bringing a profile to hosts costs, beside ssh, scp and Ansible: PERFORMANCE.md, part 5.
+// `scripts/bench deploy [--hosts N]`: N hosts at once besides, each of which takes 60 MB of memory.
 import { Buffer } from 'node:buffer'
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { buildCommand } from '../build.mjs'
+import { parseArgs } from 'node:util'
+import { build } from 'esbuild'
+import { commandSettings } from '../build.mjs'
+import { measureAnsible } from './deploy/ansible.mjs'
+import { aimAt, endHosts, makeScene, startHosts } from './deploy/scene.mjs'
 import { medianRatio, printRatios, runInTurns } from './rounds.mjs'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const playbook = fileURLToPath(new URL('playbook.yml', import.meta.url))
 const rounds = 9
-const slowRounds = 3
 const hostName = 'bench-deploy'
 const pushBytes = 100_000_000
 
-export async function main() {
-  const folder = mkdtempSync(join(tmpdir(), 'bednet-bench-'))
-  const host = startHost()
+export async function main(words) {
+  const { values } = parseArgs({ args: words, options: { hosts: { type: 'string' } } })
+  const scene = await makeScene()
   try {
-    const scene = await prepare(folder, host)
-    measureNoChange(scene)
-    measurePush(scene)
-    measureChange(scene)
+    await measureOne(scene)
+    if (values.hosts !== undefined) measureMany(scene, Number(values.hosts))
   } finally {
-    execFileSync(join(root, 'scripts/lab'), ['down', hostName])
-    rmSync(folder, { recursive: true, force: true })
+    scene.remove()
   }
 }
 
-function startHost() {
-  const words = ['up', hostName, '--replace', '--json']
-  return JSON.parse(execFileSync(join(root, 'scripts/lab'), words, { encoding: 'utf8' })).hosts[0]
+async function measureOne(scene) {
+  const [host] = startHosts(hostName)
+  try {
+    aimAt(scene, [host])
+    bringUp(scene)
+    measureNoChange(scene, host)
+    await measurePush(scene, host)
+    measureAnsible(scene, host)
+  } finally {
+    endHosts(hostName)
+  }
 }
 
-/** A person's home with the way to the host, a built command, and the profile; all is up already. */
-async function prepare(folder, host) {
-  await buildCommand(join(folder, 'dist/cli'))
-  for (const name of ['package.json', 'profiles', 'templates'])
-    symlinkSync(join(root, name), join(folder, name))
-  mkdirSync(join(folder, '.ssh'))
-  const options = `IdentityFile ${host.key}\nUserKnownHostsFile ${host.knownHosts}\n`
-  writeFileSync(join(folder, '.ssh/config'), options)
-  writeFileSync(join(folder, 'bednet.yaml'), profile(host, 'one'))
-  writeFileSync(join(folder, 'hosts.ini'), inventory(host))
-  Object.assign(process.env, {
-    ...{ HOME: folder, BEDNET_CA_PASSPHRASE: 'bench', XDG_CACHE_HOME: join(folder, 'cache') },
-    ...{ ANSIBLE_PIPELINING: 'True', ANSIBLE_HOME: join(folder, '.ansible') },
-  })
-  const ssh = ['ssh', '-F', join(folder, '.ssh/config'), `${host.user}@${host.address}`]
-  const bednet = (...words) => ['node', join(folder, 'dist/cli/bednet.cjs'), ...words]
-  execFileSync('node', bednet('up', '--no-verify').slice(1), { cwd: folder, stdio: 'ignore' })
-  return { folder, host, ssh, bednet }
+function bringUp({ folder, bednet }) {
+  const [program, ...words] = bednet('up', '--no-verify')
+  execFileSync(program, words, { cwd: folder, stdio: 'ignore' })
 }
 
-const profile = ({ user, address }, topic) => `
-site: bench
-authority: { passphrase: { env: BEDNET_CA_PASSPHRASE } }
-brokers: { hub: { host: ${user}@${address}, commonName: hub.bench.test } }
-listeners: [{ port: 8883, admit: certificate }]
-devices: [{ names: 'plug-{1..20}', role: plug }]
-roles: { plug: { publish: ['${topic}/%u'], subscribe: ['commands/%u'] } }
-firewall: { enable: true }
-`
-
-const inventory = ({ user, address, key, knownHosts }) =>
-  `hub ansible_host=${address} ansible_user=${user} ansible_ssh_private_key_file=${key} ` +
-  `ansible_ssh_common_args='-o UserKnownHostsFile=${knownHosts}'\n`
-
-function measureNoChange({ folder, ssh, bednet }) {
-  const [program, ...words] = ssh
-  const pinned = [program, '-o', 'KexAlgorithms=curve25519-sha256', ...words, 'true']
+function measureNoChange({ folder, ssh, bednet }, host) {
   const seconds = runInTurns(
     [
-      { name: 'ssh', argv: [...ssh, 'true'] },
-      { name: 'pinned', argv: pinned },
+      { name: 'ssh', argv: [...ssh(host), 'true'] },
+      { name: 'pinned', argv: [...ssh(host, '-o', 'KexAlgorithms=curve25519-sha256'), 'true'] },
       { name: 'plan', argv: bednet('plan') },
       { name: 'up', argv: bednet('up', '--no-verify') },
     ].map(subject => ({ ...subject, cwd: folder })),
@@ -93,61 +68,47 @@ function measureNoChange({ folder, ssh, bednet }) {
   )
 }
 
-/** Through the same exec of the same library as an upload. */
-function measurePush({ folder, host, ssh }) {
+async function measurePush({ folder, config }, { user, address }) {
   const file = join(folder, 'large')
   writeFileSync(file, Buffer.alloc(pushBytes, 'x'))
-  const push = fileURLToPath(new URL('push.mjs', import.meta.url))
-  const target = `${host.user}@${host.address}:/tmp/large`
+  const push = join(folder, 'push.cjs')
+  await build({
+    ...commandSettings,
+    entryPoints: [fileURLToPath(new URL('deploy/push.mjs', import.meta.url))],
+    outfile: push,
+    external: ['cpu-features', '*.node'],
+  })
+  const scp = ['scp', '-q', '-F', config, file, `${user}@${address}:/tmp/large`]
   const seconds = runInTurns(
     [
-      { name: 'scp', argv: ['scp', '-q', '-F', join(folder, '.ssh/config'), file, target] },
-      { name: 'push', argv: ['node', push, host.address, host.user, host.key, file] },
-    ].map(subject => ({ ...subject, cwd: folder })),
+      { name: 'scp', argv: scp, cwd: folder },
+      { name: 'push', argv: ['node', push, user, address, file], cwd: folder },
+    ],
     rounds,
   )
-  execFileSync(ssh[0], [...ssh.slice(1), 'rm -f /tmp/large'])
   const ratio = medianRatio(seconds.push, seconds.scp)
-  printRatios([{ what: '100 MB by the way of an upload', ratio, of: 'scp', budget: 1 }])
+  printRatios([{ what: '100 MB as an upload', ratio, of: 'scp', budget: 1 }])
 }
 
-/** A changed list of rights: the same on both sides, from one value to another and back. */
-function measureChange({ folder, host, ssh, bednet }) {
-  if (spawnSync('ansible-playbook', ['--version']).status !== 0) {
-    // A peer that is absent is no failure.
-    console.log('Ansible is not installed here: no comparison with it')
-    return
+/** Twenty hosts at once, against as many `ssh host true` at once. */
+function measureMany(scene, count) {
+  const names = Array.from({ length: count }, (_, index) => `bench-many-${index}`)
+  try {
+    const hosts = startHosts(...names)
+    aimAt(scene, hosts)
+    bringUp(scene)
+    const logins = hosts.map(host => `${scene.ssh(host).join(' ')} true &`).join('\n')
+    const seconds = runInTurns(
+      [
+        { name: 'ssh', argv: ['sh', '-c', `${logins}\nwait`] },
+        { name: 'plan', argv: scene.bednet('plan', '--parallel', String(count)) },
+      ].map(subject => ({ ...subject, cwd: scene.folder })),
+      rounds,
+    )
+    const ratio = medianRatio(seconds.plan, seconds.ssh)
+    const of = `${count} x ssh host true at once`
+    printRatios([{ what: `plan of ${count} hosts, no change`, ratio, of, budget: 1.5 }])
+  } finally {
+    endHosts(...names)
   }
-  const play = topic => ['ansible-playbook', '-i', 'hosts.ini', playbook, '-e', `topic=${topic}`]
-  const taken = { ssh: [], up: [], none: [], play: [], same: [] }
-  const timed = (name, argv) => {
-    const {
-      [name]: [seconds],
-    } = runInTurns([{ name, argv, cwd: folder }], 1, 0)
-    taken[name].push(seconds)
-  }
-  for (let round = 0; round < slowRounds; round++) {
-    const topic = `round${round}`
-    writeFileSync(join(folder, 'bednet.yaml'), profile(host, topic))
-    timed('ssh', [...ssh, 'true'])
-    timed('up', bednet('up', '--no-verify'))
-    timed('none', bednet('up', '--no-verify'))
-    timed('play', play(topic))
-    timed('same', play(topic))
-  }
-  printRatios([
-    {
-      what: 'up with a change',
-      ratio: medianRatio(taken.up, taken.play),
-      of: 'Ansible',
-      budget: 1 / 15,
-    },
-    {
-      what: 'up without a change',
-      ratio: medianRatio(taken.none, taken.same),
-      of: 'Ansible',
-      budget: 1 / 25,
-    },
-    { what: 'up with a change', ratio: medianRatio(taken.up, taken.ssh), of: 'ssh host true' },
-  ])
 }
