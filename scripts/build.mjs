@@ -57,7 +57,11 @@ const withPackagesApart = {
  * One script with all of bednet, because an error or a secret is known by its class.
  */
 export async function buildCommand(folder) {
-  const [main] = await Promise.all([buildMain(folder), ...packagesApart.map(buildPackage(folder))])
+  const [main] = await Promise.all([
+    buildMain(folder),
+    buildWorker(folder),
+    ...packagesApart.map(buildPackage(folder)),
+  ])
   await build({
     ...common,
     format: 'cjs',
@@ -87,6 +91,15 @@ async function buildMain(folder) {
   })
   return Object.keys(metafile.outputs)[0]
 }
+
+/** What threads of their own run. */
+const buildWorker = folder =>
+  build({
+    ...commandSettings,
+    entryPoints: [join(root, 'src/operations/batch-worker.ts')],
+    outfile: join(folder, 'batch-worker.cjs'),
+    plugins: [withPackagesApart],
+  })
 
 const buildPackage = folder => name =>
   build({

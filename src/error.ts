@@ -3,6 +3,7 @@ export type ErrorCode =
   | 'USAGE'
   | 'PROFILE_UNREADABLE'
   | 'PROFILE_INVALID'
+  | 'LIST_UNREADABLE'
   | 'SECRET_MISSING'
   | 'SECRET_WRONG'
   | 'KEY_UNREADABLE'

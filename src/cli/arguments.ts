@@ -70,7 +70,7 @@ function split(words: readonly string[]) {
   const typed = tokens.flatMap((token): readonly TypedOption[] => {
     if (token.kind !== 'option') return []
     // Of `--host --json`, the second word is hardly a name: the value was forgotten.
-    const isForgotten = token.inlineValue === false && token.value.startsWith('-')
+    const isForgotten = token.inlineValue === false && /^-./.test(token.value)
     return [
       { name: token.name, spelled: token.rawName, value: isForgotten ? undefined : token.value },
     ]
@@ -101,5 +101,7 @@ function optionsOf(typed: readonly TypedOption[], environment: World['environmen
     to: lastOf('to'),
     reuseNames: isOn('reuse-names'),
     noVerify: isOn('no-verify'),
+    from: lastOf('from'),
+    archive: lastOf('archive'),
   }
 }

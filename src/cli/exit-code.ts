@@ -26,6 +26,7 @@ const failure = 1
 const codes: Readonly<Record<ErrorCode, ExitCode>> = {
   USAGE: 64,
   PROFILE_UNREADABLE: 65,
+  LIST_UNREADABLE: 65,
   PROFILE_INVALID: 65,
   SECRET_MISSING: failure,
   SECRET_WRONG: failure,

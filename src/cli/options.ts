@@ -11,6 +11,12 @@ export interface OptionRow {
 export const verbOptions = {
   sandbox: { long: 'sandbox', summary: 'on this machine, without root or SSH' },
   out: { long: 'out', value: 'DIR', summary: 'the folder to write into' },
+  from: {
+    long: 'from',
+    value: 'FILE',
+    summary: 'a list of devices: CSV with a heading, or NDJSON',
+  },
+  archive: { long: 'archive', value: 'FILE', summary: 'one .tar.gz for all credentials' },
   planOut: { long: 'out', value: 'FILE', summary: 'save the plan there, for "up --plan"' },
   plan: { long: 'plan', value: 'FILE', summary: 'do what this saved plan says, or nothing' },
   mosquitto: { long: 'mosquitto', value: 'VERSION', summary: 'render for this one: 2.0 or 2.1' },

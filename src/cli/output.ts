@@ -15,14 +15,16 @@ export function makeOutput(sink: Sink, { json, environment }: Look): Output {
   const lines = (texts: readonly string[]) => {
     if (!json && texts.length > 0) sink.write(texts.map(text => `${text}\n`).join(''))
   }
+  const writeJson = (value: unknown) => {
+    if (json) sink.write(`${JSON.stringify(value)}\n`)
+  }
   return {
     paint,
     lines,
     table: (head, rows) => {
       lines(alignColumns([head.map(paint.dim), ...rows]))
     },
-    document: value => {
-      if (json) sink.write(`${JSON.stringify(value)}\n`)
-    },
+    record: writeJson,
+    document: writeJson,
   }
 }

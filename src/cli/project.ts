@@ -1,3 +1,4 @@
+import { withInventory } from '../operations/inventory.js'
 import { loadProject, type Project } from '../operations/load.js'
 import { rehearsed } from '../operations/sandbox.js'
 import type { Call } from './verb.js'
@@ -6,7 +7,8 @@ import type { Call } from './verb.js'
 export async function openProject({ options, world }: Call): Promise<Project> {
   const { sandbox } = options
   const { environment } = world
-  return rehearsed(await loadProject(options.profile), { sandbox, environment })
+  const project = rehearsed(await loadProject(options.profile), { sandbox, environment })
+  return await withInventory(project)
 }
 
 /** Of a sandbox nobody has to be asked: nothing outside its folder changes. */

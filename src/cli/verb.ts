@@ -33,6 +33,9 @@ export interface Options {
   readonly to: string | undefined
   readonly reuseNames: boolean
   readonly noVerify: boolean
+  /** A list of devices; `-` is standard input. */
+  readonly from: string | undefined
+  readonly archive: string | undefined
 }
 
 /** Standard output: for a person, or one JSON document; a verb fills both and knows of neither. */
@@ -41,6 +44,8 @@ export interface Output {
   readonly lines: (lines: readonly string[]) => void
   /** Columns under a heading; nothing with `--json`. Cells may be painted. */
   readonly table: (head: readonly string[], rows: readonly (readonly string[])[]) => void
+  /** With `--json` a line for each piece of long work, before the document; nothing without it. */
+  readonly record: (value: unknown) => void
   /** The one document of `--json`; nothing without it. */
   readonly document: (value: unknown) => void
   readonly paint: Paint

@@ -84,10 +84,11 @@ export const verbs: readonly VerbRow[] = [
     name: 'issue',
     summary: 'issue the credentials that devices lack; no name: all devices',
     words: '[NAME…]',
-    options: ['sandbox', 'reuseNames'],
+    options: ['from', 'out', 'archive', 'sandbox', 'reuseNames'],
     examples: [
       ['bednet issue', 'every device of the profile'],
       ['bednet issue esp32-001 esp32-002', 'these two'],
+      ['bednet issue --from list.csv --archive all.tar.gz', 'a whole list: name,role and labels'],
     ],
     load: () => import('./verbs/issue.js'),
   },

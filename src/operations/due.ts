@@ -1,4 +1,5 @@
 import type { CertificateFacts } from '../pki/certificate.js'
+import type { LedgerEntry } from '../vault/ledger.js'
 import type { VaultReader } from '../vault/vault.js'
 import type { World } from '../world.js'
 import type { Project } from './load.js'
@@ -29,6 +30,7 @@ export interface DueInput {
 
 /** What is known of the vault while its certificates are looked at. */
 export interface Standing extends DueInput {
+  readonly entries: readonly LedgerEntry[]
   readonly authority: CertificateFacts | undefined
   /** Serials, in the spelling of `CertificateFacts`. */
   readonly revoked: ReadonlySet<string>

@@ -19,6 +19,7 @@ interface NotesInput {
 export async function writeNotes({ project, vault, ...input }: NotesInput): Promise<void> {
   const fill = renderer(input.templates, 'device.md')
   for (const device of project.fleet.devices) {
+    if (device.isListed) continue
     const certificate = await vault.read(entryOf.device(device.name, 'client.crt'))
     if (certificate === undefined) continue
     const { notAfter } = certificateFacts(certificate)

@@ -10,7 +10,7 @@ import { hexSerial } from './serial.js'
 import { contentSigner } from './signature.js'
 
 /** What many certificates for clients have in common. */
-export interface MintOrder {
+interface MintOrder {
   readonly algorithm: KeyAlgorithm
   readonly notBefore: Date
   /** Not past the authority's own end. */

@@ -3,7 +3,7 @@ import type { KeyAlgorithm } from '../algorithm.js'
 import { encode, encodeObjectId, encodeUnsigned, tags } from './der.js'
 
 /** A new key in DER: what many are made as, for a `KeyObject` costs more to read than to draw. */
-export interface Pair {
+interface Pair {
   /** SubjectPublicKeyInfo, RFC 5280 4.1. */
   readonly publicKey: Buffer
   /** PKCS#8, RFC 5208 5; whoever has it writes it where only its owner reads. */

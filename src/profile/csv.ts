@@ -1,4 +1,4 @@
-import { CsvError, type Info, parse } from 'csv-parse/sync'
+import { type Info, parse } from 'csv-parse/sync'
 import type { Mistake } from '../error.js'
 import type { Refusal } from './refusal.js'
 
@@ -17,14 +17,32 @@ export interface CsvRow {
  * tab: the heading tells. Empty lines and lines that begin with `#` are left out.
  */
 export function readCsv(path: string, text: string): readonly CsvRow[] | Mistake {
-  const delimiter = /[,;\t]/.exec(/^[^#\r\n].*/m.exec(text)?.[0] ?? '')?.[0] ?? ','
+  const delimiter = delimiterIn(text)
   try {
     const rows: unknown = parse(text, { ...options, delimiter })
     return (rows as readonly Parsed[]).map(row => rowOf(row, delimiter))
   } catch (error) {
-    const line = error instanceof CsvError && 'lines' in error ? String(error['lines']) : '1'
-    return { at: `${path}:${line}:1`, ...unreadable }
+    return { at: `${path}:${String(csvFaultLine(error) ?? 1)}:1`, ...unreadable }
   }
+}
+
+/** Reads a list as it arrives, for those that are too long to be held: `{ record, info }` for each row. */
+export async function csvReader(delimiter: string) {
+  const { parse: read } = await import('csv-parse')
+  return read({ ...options, raw: false, bom: true, trim: true, delimiter })
+}
+
+/** The line of a list that is no CSV; undefined where something else is wrong. */
+export function csvFaultLine(error: unknown): number | undefined {
+  // Either half of the package has a class of its own for it.
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  if (!String(error.code).startsWith('CSV_')) return undefined
+  return 'lines' in error ? Number(error.lines) : 1
+}
+
+/** What separates the cells: the first comma, semicolon or tab of the heading. */
+export function delimiterIn(text: string): string {
+  return /[,;\t]/.exec(/^[^#\r\n].*/m.exec(text)?.[0] ?? '')?.[0] ?? ','
 }
 
 const options = {

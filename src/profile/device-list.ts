@@ -154,7 +154,8 @@ function tooWide({ cells }: CsvRow, heading: readonly string[]): Refusal {
   }
 }
 
-function readKey(text: string): KeyAlgorithm | Refusal {
+/** Reads the name of a key algorithm. */
+export function readKey(text: string): KeyAlgorithm | Refusal {
   const key = keyAlgorithms.find(algorithm => algorithm === text)
   if (key) return key
   const message = `${show(text)} is no key algorithm`

@@ -112,6 +112,8 @@ export interface Device {
   readonly key: KeyAlgorithm
   /** Encrypts the private key in the device's folder; undefined: the key is in clear, mode 0600. */
   readonly passphrase: SecretSource | undefined
+  /** From the vault's inventory, not from the profile. */
+  readonly isListed?: true
 }
 
 export interface Role {

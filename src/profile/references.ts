@@ -26,7 +26,8 @@ export function checkListedRoles(
   )
 }
 
-function unknownRole(role: string, known: readonly string[]): Refusal {
+/** Why a role that is not there is refused. */
+export function unknownRole(role: string, known: readonly string[]): Refusal {
   const all =
     known.length > 0 ? `the roles are ${known.join(', ')}` : 'the profile has no roles yet'
   return {

@@ -14,8 +14,10 @@ export interface Disk {
   readonly rm: (path: string, options: { force: true }) => Promise<void>
 }
 
+type Content = string | Uint8Array
+
 interface DiskFile {
-  readonly writeFile: (content: string) => Promise<void>
+  readonly writeFile: (content: Content) => Promise<void>
   readonly sync: () => Promise<void>
   readonly close: () => Promise<void>
 }
@@ -27,7 +29,7 @@ interface DiskFile {
  * One writer at a time per path, which the vault's lock provides: the temporary file has a fixed
  * name, so that what a killed run left behind is removed by the next write instead of piling up.
  */
-export async function writeWhole(path: string, content: string, disk: Disk = fs): Promise<void> {
+export async function writeWhole(path: string, content: Content, disk: Disk = fs): Promise<void> {
   const folder = dirname(path)
   const draft = join(folder, `.${basename(path)}.new`)
   try {
@@ -63,7 +65,7 @@ export async function syncFolder(folder: string, disk: Disk = fs): Promise<void>
 }
 
 /** Makes a file that must not exist yet, so that a planted link is never written through. */
-export async function writeNew(path: string, content: string, disk: Disk = fs): Promise<void> {
+export async function writeNew(path: string, content: Content, disk: Disk = fs): Promise<void> {
   const file = await disk.open(path, 'wx', modes.file)
   try {
     await file.writeFile(content)

@@ -33,6 +33,7 @@ export const bookkeeping = {
   ledger: 'ledger.jsonl',
   head: 'ledger.head',
   lock: 'lock',
+  batches: 'batches',
 } as const
 
 /** The entry of each kind; a name that could leave its folder is refused. */

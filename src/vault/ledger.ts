@@ -1,3 +1,5 @@
+import { keyAlgorithms, type KeyAlgorithm } from '../algorithm.js'
+
 /** Whose certificate an entry is about. */
 export type CertificateKind = 'authority' | 'broker' | 'device' | 'canary'
 
@@ -14,6 +16,14 @@ export interface Issued {
   /** Fingerprint of the certificate's DER. */
   readonly sha256: string
   readonly because: string
+  /** Of a device that `issue --from` made: where its credential lies, and what else is to be known. */
+  readonly batch?: number
+  readonly key?: KeyAlgorithm
+  /** Key identifier of the authority that signed it. */
+  readonly authority?: string
+  /** Only of a device that no profile declares. */
+  readonly role?: string
+  readonly labels?: Readonly<Record<string, string>>
 }
 
 /** A certificate that is no longer to be trusted. */
@@ -89,7 +99,14 @@ export function isLedgerEntry(value: unknown): value is LedgerEntry {
   const isComplete = [...common, ...fields[act]].every(
     ([name, type]) => typeof field(name) === type,
   )
-  return isComplete && (act === 'crl' || isKind(field('kind')))
+  return isComplete && (act === 'crl' || isKind(field('kind'))) && isOfBatch(field)
+}
+
+/** With the one all others are there; its role may be in the profile. */
+function isOfBatch(field: (name: string) => unknown): boolean {
+  if (field('batch') === undefined) return true
+  const isWhole = Number.isSafeInteger(field('batch')) && typeof field('authority') === 'string'
+  return isWhole && keyAlgorithms.some(algorithm => algorithm === field('key'))
 }
 
 type Field = readonly [name: string, type: 'string' | 'number']

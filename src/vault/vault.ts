@@ -16,6 +16,8 @@ export interface VaultReader {
   readonly read: (entry: PublicEntry) => Promise<string | undefined>
   /** Any entry, but as something that cannot be shown: what is uploaded by name needs no more. */
   readonly readSecret: (entry: Entry) => Promise<Secret | undefined>
+  /** Credentials that were made together; see `writeBatch`. */
+  readonly readBatch: (number: number) => Promise<Uint8Array>
   /** Names that have a folder of this kind, sorted. */
   readonly list: (kind: NamedFolder) => Promise<readonly string[]>
   /** Throws VAULT_DAMAGED, naming file and line, where an entry was changed or is missing. */
@@ -30,6 +32,8 @@ export interface Vault extends VaultReader {
   readonly write: (entry: PublicEntry, content: string) => Promise<void>
   readonly writeSecret: (entry: SecretEntry, content: Secret) => Promise<void>
   readonly remove: (entry: Entry) => Promise<void>
+  /** Many credentials in one file, with private keys in it: a tenth of the writes of a folder each. */
+  readonly writeBatch: (number: number, content: Uint8Array) => Promise<void>
   /**
    * Puts acts on record, in one group with one fsync, and returns when they are on the disk. A
    * certificate is handed out (written to an entry, pushed, printed) only after this has returned:
@@ -47,6 +51,7 @@ export function readVault(folder: string): VaultReader {
       const content = await readEntry(folder, entry)
       return content === undefined ? undefined : new Secret(content)
     },
+    readBatch: number => readBatch(folder, number),
     list: kind => listNames(folder, kind),
     ledger: () => readLedger(folder),
     complaints: () => complaintsAbout(folder),
@@ -73,6 +78,7 @@ export async function withVault<T>(
       write: (entry, content) => writeWhole(locate(folder, entry), content),
       writeSecret: (entry, content) => writeWhole(locate(folder, entry), content.reveal()),
       remove: entry => removeFile(locate(folder, entry)),
+      writeBatch: (number, content) => writeWhole(batchPath(folder, number), content),
       append: ledger.append,
     })
   })
@@ -92,6 +98,21 @@ async function readFileIfThere(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8')
   } catch (error) {
     if (isMissing(error)) return undefined
+    throw unreadable(path, error)
+  }
+}
+
+function batchPath(folder: string, number: number): string {
+  return join(folder, bookkeeping.batches, `${String(number).padStart(batchDigits, '0')}.tar.gz`)
+}
+
+const batchDigits = 6
+
+async function readBatch(folder: string, number: number): Promise<Uint8Array> {
+  const path = batchPath(folder, number)
+  try {
+    return await readFile(path)
+  } catch (error) {
     throw unreadable(path, error)
   }
 }

@@ -7,6 +7,7 @@ const cases: Readonly<Record<ErrorCode, number>> = {
   USAGE: 64,
   PROFILE_UNREADABLE: 65,
   PROFILE_INVALID: 65,
+  LIST_UNREADABLE: 65,
   SECRET_MISSING: 1,
   SECRET_WRONG: 1,
   KEY_UNREADABLE: 1,

@@ -19,6 +19,7 @@ export interface MemoryVault extends Vault {
 }
 
 interface Content {
+  readonly batches?: ReadonlyMap<number, Uint8Array>
   readonly files: ReadonlyMap<string, string>
   readonly lines: readonly LedgerEntry[]
   readonly head: Head
@@ -27,6 +28,7 @@ interface Content {
 export function memoryVault(content: Content = { files: new Map(), lines: [], head: emptyHead }) {
   const files = new Map(content.files)
   const lines = [...content.lines]
+  const batches = new Map(content.batches)
   let { head } = content
   const text = (entry: string) => Promise.resolve(files.get(entryNamed(entry)))
   const put = (entry: string, value: string) => {
@@ -42,6 +44,8 @@ export function memoryVault(content: Content = { files: new Map(), lines: [], he
       const value = await text(entry)
       return value === undefined ? undefined : new Secret(value)
     },
+    readBatch: number => Promise.resolve(batches.get(number) ?? new Uint8Array()),
+    writeBatch: (number, content) => Promise.resolve(void batches.set(number, content)),
     list: () => Promise.reject(new Error('nothing lists a vault here')),
     ledger: () => Promise.resolve({ entries: [...lines], notices: [] }),
     complaints: () => Promise.resolve([]),
@@ -54,7 +58,7 @@ export function memoryVault(content: Content = { files: new Map(), lines: [], he
       lines.push(...group.entries)
       return Promise.resolve(group.entries)
     },
-    copy: () => memoryVault({ files, lines, head }),
+    copy: () => memoryVault({ files, lines, head, batches }),
     save: folder => save({ files, lines, head }, folder),
   }
   return vault

@@ -16,6 +16,10 @@ export function watched(vault: Vault, see: (deed: string) => void): Vault {
       see(`remove ${entry}`)
       await vault.remove(entry)
     },
+    writeBatch: async (number, content) => {
+      see(`write batch ${String(number)}`)
+      await vault.writeBatch(number, content)
+    },
     append: async acts => {
       see('append')
       return await vault.append(acts)

@@ -1,11 +1,17 @@
 import { relative } from 'node:path'
 import { issueDevices } from '../../operations/issue-devices.js'
+import type { Project } from '../../operations/load.js'
 import { openProject } from '../project.js'
-import type { Verb } from '../verb.js'
+import type { Call, Verb } from '../verb.js'
 
 export const run: Verb = async call => {
-  const { options, names, world, output } = call
   const project = await openProject(call)
+  if (call.options.from === undefined) return await issueNamed(call, project)
+  const { issueFrom } = await import('../issue-from.js')
+  return await issueFrom(call, project)
+}
+
+async function issueNamed({ options, names, world, output }: Call, project: Project): Promise<0> {
   const { reuseNames } = options
   const devices = await issueDevices({ project, world, names, reuseNames })
   const issued = devices.filter(({ because }) => because !== false)

@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { Authority } from '../pki/authority.js'
+import { batchMaker, type BatchItem, type BatchMade } from './batch.js'
+
+/** What makes batches: in threads of their own, or here. */
+interface BatchThreads {
+  /** How many batches it takes at a time; more than that wait. */
+  readonly width: number
+  readonly make: (items: readonly BatchItem[]) => Promise<BatchMade>
+  readonly end: () => Promise<void>
+}
+
+/** The build puts it beside the command. */
+const workerFile = join(import.meta.dirname, 'batch-worker.cjs')
+
+/**
+ * @param count threads; a thread takes as long to start as a few hundred certificates to make, so
+ *   none is started for few devices, nor where there is no file for it: in tests, from the sources.
+ */
+export function batchThreads(authority: Authority, count: number): BatchThreads {
+  if (count < 2 || !existsSync(workerFile)) {
+    const make = batchMaker(authority)
+    return { width: 1, make: items => Promise.resolve(make(items)), end: () => Promise.resolve() }
+  }
+  const idle = Array.from({ length: count }, () => startThread(authority))
+  const all = [...idle]
+  const waiting: ((thread: Thread) => void)[] = []
+  const take = async (): Promise<Thread> =>
+    idle.pop() ?? (await new Promise(resolve => waiting.push(resolve)))
+  return {
+    // One more than can work, so that none waits for the next.
+    width: count + 1,
+    make: async items => {
+      const thread = await take()
+      try {
+        return await thread.make(items)
+      } finally {
+        const next = waiting.shift()
+        if (next === undefined) idle.push(thread)
+        else next(thread)
+      }
+    },
+    end: async () => {
+      await Promise.all(all.map(thread => thread.end()))
+    },
+  }
+}
+
+interface Thread {
+  readonly make: BatchThreads['make']
+  readonly end: () => Promise<unknown>
+}
+
+function startThread(authority: Authority): Thread {
+  // A private key crosses as a handle: its bytes do not.
+  const worker = new Worker(workerFile, { workerData: authority })
+  return {
+    make: async items =>
+      await new Promise<BatchMade>((resolve, reject) => {
+        worker.once('message', (made: BatchMade) => {
+          worker.off('error', reject)
+          resolve(made)
+        })
+        worker.once('error', reject)
+        worker.postMessage(items)
+      }),
+    end: () => worker.terminate(),
+  }
+}

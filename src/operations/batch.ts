@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
+import type { KeyAlgorithm } from '../algorithm.js'
+import type { Authority } from '../pki/authority.js'
+import { minter } from '../pki/mint.js'
+import { serialNumber } from '../pki/serial.js'
+import { tarEntry } from '../vault/tar.js'
+
+/** A device that is to have a credential. Plain values: it may cross to another thread. */
+export interface BatchItem {
+  readonly name: string
+  readonly algorithm: KeyAlgorithm
+  /** Milliseconds since 1970. */
+  readonly notBefore: number
+  readonly notAfter: number
+}
+
+export interface BatchMade {
+  /** A tar of `NAME/ca.crt`, `client.crt` and `client.key`, gzipped, without the end of an archive. */
+  readonly archive: Uint8Array
+  /** In the order of the items. */
+  readonly made: readonly { readonly serial: string; readonly fingerprint: string }[]
+}
+
+/** Makes credentials by the hundred, each with its files in one archive. */
+export function batchMaker(authority: Authority): (items: readonly BatchItem[]) => BatchMade {
+  const minters = new Map<string, ReturnType<typeof minter>>()
+  const minterFor = ({ algorithm, notBefore, notAfter }: BatchItem) => {
+    const key = [algorithm, notBefore, notAfter].join()
+    const known = minters.get(key)
+    if (known !== undefined) return known
+    const period = { notBefore: new Date(notBefore), notAfter: new Date(notAfter) }
+    const mint = minter(authority, { algorithm, ...period })
+    minters.set(key, mint)
+    return mint
+  }
+  return items => {
+    const draws = randomBytes(items.length * serialBytes)
+    const files: Buffer[] = []
+    const made = items.map((item, index) => {
+      const random = draws.subarray(index * serialBytes, (index + 1) * serialBytes)
+      const minted = minterFor(item)(item.name, Buffer.from(serialNumber(random), 'hex'))
+      files.push(
+        tarEntry(`${item.name}/ca.crt`, authority.certificate),
+        tarEntry(`${item.name}/client.crt`, minted.certificate),
+        tarEntry(`${item.name}/client.key`, minted.privateKey),
+      )
+      return { serial: minted.serial, fingerprint: minted.fingerprint }
+    })
+    return { archive: gzipSync(Buffer.concat(files), { level: 1 }), made }
+  }
+}
+
+const serialBytes = 16

@@ -1,0 +1,74 @@
+import { gunzipSync } from 'node:zlib'
+import { entryOf } from '../vault/layout.js'
+import { indexLedger } from '../vault/ledger.js'
+import { tarEntry, tarFiles } from '../vault/tar.js'
+import type { Vault } from '../vault/vault.js'
+import { isBatched } from './inventory.js'
+
+/** Credentials of some devices: a tar without its end. */
+export interface Portion {
+  readonly tar: () => Buffer
+  /** The same gzipped, where the vault has it so already. */
+  readonly gzipped?: Uint8Array
+}
+
+/**
+ * What the vault has for these devices, batch by batch and then one by one.
+ * @param report how many were read so far
+ */
+export async function* credentialsOf(
+  vault: Vault,
+  names: readonly string[],
+  report: (done: number) => void,
+): AsyncGenerator<Portion> {
+  const { held } = indexLedger((await vault.ledger()).entries)
+  const batches = new Map<number, Set<string>>()
+  const single: string[] = []
+  for (const name of names) {
+    const entry = held('device', name)
+    if (!isBatched(entry)) single.push(name)
+    else (batches.get(entry.batch) ?? setIn(batches, entry.batch)).add(name)
+  }
+  let done = 0
+  for (const [number, wanted] of batches) {
+    yield portionOf(await vault.readBatch(number), wanted)
+    report((done += wanted.size))
+  }
+  for (const name of single) {
+    const tar = await singleTar(vault, name)
+    yield { tar: () => tar }
+    report(++done)
+  }
+}
+
+function setIn(batches: Map<number, Set<string>>, number: number): Set<string> {
+  const names = new Set<string>()
+  batches.set(number, names)
+  return names
+}
+
+function portionOf(gzipped: Uint8Array, wanted: ReadonlySet<string>): Portion {
+  const whole = gunzipSync(gzipped)
+  const names = new Set([...tarFiles(whole)].map(({ name }) => deviceIn(name)))
+  if (names.size === wanted.size) return { tar: () => whole, gzipped }
+  const chosen = [...tarFiles(whole)].filter(({ name }) => wanted.has(deviceIn(name)))
+  return { tar: () => Buffer.concat(chosen.map(({ name, content }) => tarEntry(name, content))) }
+}
+
+function deviceIn(path: string): string {
+  return path.slice(0, path.indexOf('/'))
+}
+
+/** Where the key was handed over and is in the vault no more, the rest is still there. */
+async function singleTar(vault: Vault, name: string): Promise<Buffer> {
+  const entries = [
+    ['ca.crt', await vault.read(entryOf.device(name, 'ca.crt'))],
+    ['client.crt', await vault.read(entryOf.device(name, 'client.crt'))],
+    ['client.key', (await vault.readSecret(entryOf.device(name, 'client.key')))?.reveal()],
+  ] as const
+  return Buffer.concat(
+    entries.map(([file, text]) =>
+      text === undefined ? Buffer.alloc(0) : tarEntry(`${name}/${file}`, text),
+    ),
+  )
+}

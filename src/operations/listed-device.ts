@@ -1,0 +1,107 @@
+import { readKey } from '../profile/device-list.js'
+import type { Device, Fleet } from '../profile/fleet.js'
+import { readName } from '../profile/names.js'
+import { readDays } from '../profile/quantity.js'
+import { unknownRole } from '../profile/references.js'
+import { isRefusal, show, type Refusal } from '../profile/refusal.js'
+import type { DeviceRow } from './device-rows.js'
+
+/** A sound row: the device, and what else it says of it. */
+export interface Listed {
+  readonly device: Device
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** How it went with one row. */
+export interface RowReport {
+  readonly line: number
+  readonly name: string
+  readonly status: 'issued' | 'kept' | 'refused'
+  /** Why it was issued now, or refused. */
+  readonly because?: string
+  readonly hint?: string
+}
+
+/** What a row's device must not be called, and what it may be. */
+interface Known {
+  readonly fleet: Fleet
+  /** The devices of the profile, by name. */
+  readonly declared: ReadonlyMap<string, Device>
+  /** Names that something else has: brokers, users. */
+  readonly taken: ReadonlySet<string>
+}
+
+export function knownNames(fleet: Fleet): Known {
+  return {
+    fleet,
+    declared: new Map(fleet.devices.map(device => [device.name, device])),
+    taken: new Set([
+      ...fleet.users.map(({ name }) => name),
+      ...fleet.brokers.map(({ commonName }) => commonName),
+      fleet.authority.commonName,
+    ]),
+  }
+}
+
+/** Reads what a row says, or why it cannot be issued. */
+export function readListed({ cells, fault }: DeviceRow, known: Known): Listed | Refusal {
+  if (fault !== undefined) return { message: fault, hint: 'mend the row' }
+  const name = readName('device', cells.get('name') ?? '')
+  if (isRefusal(name)) return name
+  if (known.taken.has(name)) {
+    const hint = 'no two may share a common name: take another name'
+    return { message: `${show(name)} is the name of a user, a broker or the authority`, hint }
+  }
+  const declared = known.declared.get(name)
+  if (declared?.passphrase !== undefined) {
+    return {
+      message: `the key of ${show(name)} is encrypted`,
+      hint: `issue it by itself: bednet issue ${name}`,
+    }
+  }
+  const device = declared === undefined ? newDevice(name, cells, known) : same(declared, cells)
+  if (isRefusal(device)) return device
+  const labels = readLabels(cells)
+  return isRefusal(labels) ? labels : { device, labels }
+}
+
+function newDevice(name: string, cells: DeviceRow['cells'], { fleet }: Known): Device | Refusal {
+  const role = readRole(cells.get('role'), fleet)
+  if (isRefusal(role)) return role
+  const lifetimeDays = readDays(cells.get('lifetime') ?? '1y')
+  if (isRefusal(lifetimeDays)) return lifetimeDays
+  const key = readKey(cells.get('key') ?? 'p256')
+  if (isRefusal(key)) return key
+  return { name, role, lifetimeDays, key, passphrase: undefined, isListed: true }
+}
+
+/** The profile has the last word of its own devices. */
+function same(declared: Device, cells: DeviceRow['cells']): Device | Refusal {
+  const role = cells.get('role')
+  if (role === undefined || role === declared.role) return declared
+  return {
+    message: `the profile gives ${show(declared.name)} the role "${declared.role}", not ${show(role)}`,
+    hint: 'change one of the two',
+  }
+}
+
+function readRole(role: string | undefined, { roles }: Fleet): string | Refusal {
+  const names = roles.map(({ name }) => name)
+  const [only] = names
+  if (role === undefined && only !== undefined && names.length === 1) return only
+  if (role !== undefined && names.includes(role)) return role
+  if (role !== undefined) return unknownRole(role, names)
+  return { message: 'the row has no role', hint: `the roles are ${names.join(', ')}` }
+}
+
+const ownColumns = new Set(['name', 'role', 'lifetime', 'key'])
+
+function readLabels(cells: DeviceRow['cells']): Readonly<Record<string, string>> | Refusal {
+  const labels = [...cells].filter(([column]) => !ownColumns.has(column))
+  const odd = labels.find(pair => pair.some(text => text.length > 256 || /\p{Cc}/u.test(text)))
+  if (odd === undefined) return Object.fromEntries(labels)
+  return {
+    message: `the label ${show(odd[0])} has a control character or is longer than 256 characters`,
+    hint: 'shorten it',
+  }
+}
