@@ -70,13 +70,16 @@ interface Run extends UpInput, Basis {
 async function lookSettled(target: Target, basis: Promise<Basis>, world: World): Promise<Look> {
   const seen = await look(target, basis, world)
   if ('error' in seen || !isLeftOpen(seen.observed)) return seen
+  const { journal } = seen.observed
   let { host } = seen
   try {
     const { confirm, settle } = await import('./settle.js')
-    if (seen.observed.journal.state === 'unconfirmed') {
+    if (journal.state === 'unconfirmed') {
       // Only one that is newer than the change shows that there still is a way in.
       host = await confirm(seen, world)
     } else await settle({ ...seen, world })
+    // Only a word was left, and this plan passes it on.
+    if (journal.state === 'none') return seen
     const observed = await observe(target, host)
     return { target, host, observed, plan: await planNow({ target, host, observed }, await basis) }
   } catch (error) {
@@ -85,8 +88,10 @@ async function lookSettled(target: Target, basis: Promise<Basis>, world: World):
   }
 }
 
-function isLeftOpen({ journal: { state } }: Observed): boolean {
-  return state === 'unconfirmed' || state === 'cut off'
+function isLeftOpen({ journal: { state, undone } }: Observed): boolean {
+  return (
+    state === 'unconfirmed' || state === 'cut off' || (state === 'none' && undone !== undefined)
+  )
 }
 
 async function carryOut(looks: readonly Look[], run: Run): Promise<readonly Outcome[]> {

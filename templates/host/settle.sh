@@ -9,6 +9,8 @@ main() {
   [ -e "$journal" ] || {
     # Cut off when all was done but for this.
     drop_journal
+    # Whoever comes has been told of it.
+    rm -f "$state_folder/undone"
     [ -z "${EXPECTED-}" ] || finish restored "the host had put the change back already"
     finish "done" "nothing was left open"
   }

@@ -38,10 +38,12 @@ function cutTrial(each: Case): Trial {
   }
 }
 
-/** The switch, the reload and the firewall: each kind of cut at each of them. */
+/** The switch (there and back), the reload and the firewall: each kind of cut at each of them. */
 function isTelling({ name }: Scenario, step: Step, moment: Case['moment']): boolean {
   if (name === 'reload') return moment === 'as it begins' && /^(switching|reload)/.test(step.name)
-  return name === 'restart and firewall' && moment === 'halfway' && /^enabling/.test(step.name)
+  if (moment !== 'halfway') return false
+  if (name === 'rollback') return step.name.startsWith('switching')
+  return name === 'restart and firewall' && step.name.startsWith('enabling')
 }
 
 function surroundingTrial(each: Surrounding): Trial {

@@ -45,7 +45,7 @@ const enabling = told('enabling the firewall', 500)
 const switching = told('switching to generation', 10)
 const restarting: Step = { ...told('restart of mosquitto', 100), restarts: true }
 const reloading = told('reload of mosquitto', 20)
-const proving = told('proving what the broker serves', 150)
+const proving = told('proving what the broker serves', 80)
 /** Its last word is gone in no time; its journal is there, and then closed or waits to be confirmed. */
 const ending: Step = {
   name: 'the end',
@@ -54,7 +54,8 @@ const ending: Step = {
   halfMs: 20,
   lacksScript: true,
 }
-const confirming = told('confirming the change', 10)
+// Nothing is left to do but to take a folder away.
+const confirming = told('confirming the change', 1)
 
 export const scenarios: readonly Scenario[] = [
   {
