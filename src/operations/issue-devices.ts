@@ -1,8 +1,12 @@
+import { join } from 'node:path'
 import { BednetError } from '../error.js'
 import { suggest } from '../profile/nearest.js'
-import { withVault } from '../vault/vault.js'
+import { indexLedger } from '../vault/ledger.js'
+import { withVault, type Vault } from '../vault/vault.js'
 import type { World } from '../world.js'
 import { findDue } from './find-due.js'
+import { handOut } from './hand-out.js'
+import { isBatched } from './inventory.js'
 import { issueDue } from './issue.js'
 import { listDevices, type ListedDevice } from './list.js'
 import type { Project } from './load.js'
@@ -42,12 +46,22 @@ export async function issueDevices(input: IssueDevicesInput): Promise<readonly I
     const templates = await readTemplates(project.fleet.templates)
     const targets = await targetsOf(project, [], 'find')
     await writeNotes({ project, vault, templates, targets })
+    await handOutAgain(vault, input)
     const reasons = new Map(due.map(({ name, because }) => [name, because]))
     const listed = await listDevices(project, world)
     return listed
       .filter(({ name, role }) => role !== undefined && isChosen(name))
       .map(device => ({ ...device, because: reasons.get(device.name) ?? false }))
   })
+}
+
+/** Those that lie in a batch get their folder where they are asked for by name. */
+async function handOutAgain(vault: Vault, { world, names }: IssueDevicesInput): Promise<void> {
+  const { held } = indexLedger((await vault.ledger()).entries)
+  const batched = names.filter(name => isBatched(held('device', name)))
+  if (batched.length === 0) return
+  const outlet = { kind: 'folders', folder: join(vault.folder, 'devices') } as const
+  await handOut({ vault, world, names: batched, outlet })
 }
 
 function refuseUnknown({ fleet }: Project, names: readonly string[]): void {
