@@ -24,13 +24,12 @@ export function medianRatio(numerators, denominators) {
   return ratios.sort((a, b) => a - b)[Math.floor(ratios.length / 2)]
 }
 
-/** Prints rows of `{ what, ratio, of, budget }`; without a budget a ratio is only told. */
+/** Prints rows of `{ what, ratio, of, budget, atLeast }`; with neither bound a ratio is only told. */
 export function printRatios(rows) {
-  const cells = rows.map(({ what, ratio, of, budget }) => [
+  const cells = rows.map(({ what, ratio, of, budget, atLeast }) => [
     what,
     `${ratio.toFixed(2)} x ${of}`,
-    budget === undefined ? '' : `budget ${budget.toFixed(2)}`,
-    budget === undefined ? '' : ratio <= budget ? 'ok' : 'OVER',
+    ...verdict(ratio, { budget, atLeast }),
   ])
   const widths = cells[0].map((_, column) => Math.max(...cells.map(row => row[column].length)))
   for (const row of cells) {
@@ -41,4 +40,10 @@ export function printRatios(rows) {
         .trimEnd(),
     )
   }
+}
+
+function verdict(ratio, { budget, atLeast }) {
+  if (budget !== undefined) return [`budget ${budget.toFixed(2)}`, ratio <= budget ? 'ok' : 'OVER']
+  if (atLeast === undefined) return ['', '']
+  return [`at least ${atLeast.toFixed(2)}`, ratio >= atLeast ? 'ok' : 'UNDER']
 }
