@@ -14,10 +14,18 @@ install_packages() {
   apt update >apt.log 2>&1 ||
     tell note "apt-get update failed; installing from the lists that are there"
   record installed yes || return 1
+  finish_interrupted >>apt.log 2>&1
   # shellcheck disable=SC2086 # a list of words
   apt -y -o Dpkg::Options::=--force-confold install $PACKAGES >>apt.log 2>&1 && return 0
   tell_log apt.log
   return 1
+}
+
+# Whose installation was cut off, apt refuses every other until it is ended: so it says itself.
+finish_interrupted() {
+  [ -n "$(dpkg --audit)" ] || [ -n "$(ls -A /var/lib/dpkg/updates 2>/dev/null)" ] || return 0
+  tell note "an installation was cut off here before; it is ended first"
+  timeout $install_limit_seconds dpkg --force-confold --configure -a 9>&-
 }
 
 apt() {
