@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib'
-import { entryOf } from '../vault/layout.js'
+import { BednetError } from '../error.js'
+import { batchEntry, entryOf } from '../vault/layout.js'
 import { indexLedger } from '../vault/ledger.js'
 import { tarEntry, tarFiles } from '../vault/tar.js'
 import type { Vault } from '../vault/vault.js'
@@ -31,7 +32,7 @@ export async function* credentialsOf(
   }
   let done = 0
   for (const [number, wanted] of batches) {
-    yield portionOf(await vault.readBatch(number), wanted)
+    yield portionOf({ gzipped: await vault.readBatch(number), number, wanted })
     report((done += wanted.size))
   }
   for (const name of single) {
@@ -47,12 +48,36 @@ function setIn(batches: Map<number, Set<string>>, number: number): Set<string> {
   return names
 }
 
-function portionOf(gzipped: Uint8Array, wanted: ReadonlySet<string>): Portion {
-  const whole = gunzipSync(gzipped)
+interface Batch {
+  readonly gzipped: Uint8Array
+  readonly number: number
+  readonly wanted: ReadonlySet<string>
+}
+
+function portionOf({ gzipped, number, wanted }: Batch): Portion {
+  const whole = opened(gzipped, number)
   const names = new Set([...tarFiles(whole)].map(({ name }) => deviceIn(name)))
+  const missing = [...wanted].find(name => !names.has(name))
+  if (missing !== undefined) throw damaged(number, `lacks "${missing}"`)
   if (names.size === wanted.size) return { tar: () => whole, gzipped }
   const chosen = [...tarFiles(whole)].filter(({ name }) => wanted.has(deviceIn(name)))
   return { tar: () => Buffer.concat(chosen.map(({ name, content }) => tarEntry(name, content))) }
+}
+
+function opened(gzipped: Uint8Array, number: number): Buffer {
+  try {
+    return gunzipSync(gzipped)
+  } catch (cause) {
+    throw damaged(number, 'cannot be unpacked', cause)
+  }
+}
+
+function damaged(number: number, what: string, cause?: unknown): BednetError {
+  return new BednetError('VAULT_DAMAGED', `the batch ${batchEntry(number)} ${what}`, {
+    at: batchEntry(number),
+    hint: 'restore it from a backup of the vault, or remove it: "bednet issue" then makes new ones',
+    cause,
+  })
 }
 
 function deviceIn(path: string): string {

@@ -2,19 +2,23 @@ import { revokedName } from '../broker/canary.js'
 import { certificateFacts } from '../pki/certificate.js'
 import { revocationListFacts } from '../pki/revocation.js'
 import { entryOf } from '../vault/layout.js'
+import { indexLedger } from '../vault/ledger.js'
 import { absent, type Due, type Standing } from './due.js'
 
 /** Why the revocation list must be signed again, or false where it may stay. */
 export async function whyNewList(
-  { project, vault, world, authority, revoked }: Standing,
+  { project, vault, world, authority, revoked, entries }: Standing,
   due: readonly Due[],
 ): Promise<string | false> {
   const pem = await vault.read(entryOf.authority('crl.pem'))
   if (pem === undefined || authority === undefined) return absent
-  const { serials, thisUpdate, nextUpdate } = revocationListFacts(pem)
+  const { number, serials, thisUpdate, nextUpdate } = revocationListFacts(pem)
   const listed = new Set(serials)
   const missing = [...revoked].filter(serial => !listed.has(serial))
   if (missing.length > 0) return `lacks ${String(missing.length)} that are revoked`
+  const latest = indexLedger(entries).latestRevocationList?.number
+  if (latest !== undefined && number !== latest)
+    return `is number ${String(number ?? 'unknown')}, and the ledger has number ${String(latest)}`
   const reserved = await vault.read(entryOf.canary(revokedName, 'client.crt'))
   if (reserved !== undefined && !listed.has(certificateFacts(reserved).serial))
     return 'lacks the canary that must be refused'

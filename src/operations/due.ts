@@ -34,7 +34,11 @@ export interface Standing extends DueInput {
   readonly authority: CertificateFacts | undefined
   /** Serials, in the spelling of `CertificateFacts`. */
   readonly revoked: ReadonlySet<string>
+  /** Numbers of those that are in the vault. */
+  readonly batches: ReadonlySet<number>
 }
 
 /** The reason for what was never made. */
 export const absent = 'there is none yet'
+/** The reason for what the ledger has, and is no more: the new entry says so. */
+export const lost = 'its credential is not in the vault'

@@ -7,7 +7,7 @@ import type { Device } from '../profile/fleet.js'
 import { entryOf, type PublicEntry, type SecretEntry } from '../vault/layout.js'
 import { indexLedger, type Issued, type LedgerEntry } from '../vault/ledger.js'
 import type { VaultReader } from '../vault/vault.js'
-import { absent, type Due, type DueInput, type DueKind, type Standing } from './due.js'
+import { absent, lost, type Due, type DueInput, type DueKind, type Standing } from './due.js'
 import { passwordsDue } from './due-passwords.js'
 import { whyNewList } from './due-revocations.js'
 import { factsOf, isBatched } from './inventory.js'
@@ -24,7 +24,9 @@ export async function findDue(input: DueInput): Promise<readonly Due[]> {
   if (!input.reuseNames) refuseReusedNames(project, entries)
   const pem = await vault.read(entryOf.authority('ca.crt'))
   const authority = pem === undefined ? undefined : certificateFacts(pem)
-  const standing = { ...input, entries, authority, revoked: revokedSerials(entries) }
+  const revoked = revokedSerials(entries)
+  const batches = new Set(await vault.batches())
+  const standing = { ...input, entries, authority, revoked, batches }
   const certificates = [
     ...(await brokersDue(standing)),
     ...(await canariesDue(standing)),
@@ -58,23 +60,34 @@ async function brokersDue(standing: Standing): Promise<readonly Due[]> {
 
 async function devicesDue(standing: Standing): Promise<readonly Due[]> {
   const { held: heldBy } = indexLedger(standing.entries)
-  return await eachDue(standing.project.fleet.devices, 'device', async device => {
-    const entry = heldBy('device', device.name)
-    // Of a batch the ledger says it all: a hundred thousand files need not be opened.
-    const held = isBatched(entry)
-      ? factsOf(entry, standing.authority)
-      : await readFacts(standing.vault, entryOf.device(device.name, 'client.crt'))
-    return { held, because: whyDevice(standing, held, device) }
-  })
+  return await eachDue(standing.project.fleet.devices, 'device', device =>
+    findingOn(device, heldBy('device', device.name), standing),
+  )
 }
 
-/** Why a device needs another certificate than it holds, or false where it may stay. */
-export function whyDevice(
-  standing: Pick<Standing, 'authority' | 'revoked' | 'world'>,
-  held: CertificateFacts | undefined,
+/**
+ * What a device holds, and why it needs another one, or false where that may stay.
+ * @param entry the latest of its name in the ledger
+ */
+export async function findingOn(
   { name: commonName, key: algorithm, lifetimeDays }: Device,
-): string | false {
-  return why(standing, held, { commonName, names: [], algorithm, lifetimeDays })
+  entry: LedgerEntry<Issued> | undefined,
+  standing: Pick<Standing, 'vault' | 'authority' | 'revoked' | 'batches' | 'world'>,
+): Promise<Finding> {
+  const held = await heldOf(commonName, entry, standing)
+  const isLost = held === undefined && entry !== undefined && isLive(entry, standing.world.now())
+  if (isLost && !standing.revoked.has(entry.serial.toUpperCase())) return { held, because: lost }
+  return { held, because: why(standing, held, { commonName, names: [], algorithm, lifetimeDays }) }
+}
+
+async function heldOf(
+  name: string,
+  entry: LedgerEntry<Issued> | undefined,
+  { vault, batches, authority }: Pick<Standing, 'vault' | 'batches' | 'authority'>,
+): Promise<CertificateFacts | undefined> {
+  if (!isBatched(entry)) return await readFacts(vault, entryOf.device(name, 'client.crt'))
+  // Of a batch the ledger says it all: a hundred thousand files need not be opened.
+  return batches.has(entry.batch) ? factsOf(entry, authority) : undefined
 }
 
 async function canariesDue(standing: Standing): Promise<readonly Due[]> {

@@ -1,7 +1,7 @@
 import { BednetError } from '../error.js'
 import type { CertificateFacts } from '../pki/certificate.js'
 import type { Device, Fleet } from '../profile/fleet.js'
-import { indexLedger, type Issued, type LedgerEntry } from '../vault/ledger.js'
+import { indexLedger, type Issued, type LedgerEntry, type LedgerIndex } from '../vault/ledger.js'
 import { readVault } from '../vault/vault.js'
 import type { Project } from './load.js'
 
@@ -19,30 +19,57 @@ export function isBatched(entry: Issued | undefined): entry is Batched {
  */
 export async function withInventory(project: Project): Promise<Project> {
   const { entries } = await readVault(project.vault).ledger()
-  const devices = inventory(entries, project.fleet)
+  return inventoried(project, entries)
+}
+
+/** As `withInventory`, where the ledger has been read. */
+export function inventoried(project: Project, entries: readonly LedgerEntry[]): Project {
+  const devices = inventory(indexLedger(entries), project.fleet)
   if (devices.length === 0) return project
   const fleet = { ...project.fleet, devices: [...project.fleet.devices, ...devices] }
   refuseClashes(fleet, devices)
   return { ...project, fleet }
 }
 
-function inventory(entries: readonly LedgerEntry[], fleet: Fleet): readonly Device[] {
-  const { held, revokedSerials } = indexLedger(entries)
-  const declared = new Set(fleet.devices.map(({ name }) => name))
-  const names = new Set(
-    entries.flatMap(each => (each.act === 'issued' && isInventoried(each) ? [each.name] : [])),
-  )
-  return [...names].flatMap(name => {
-    const latest = held('device', name)
-    if (latest === undefined || declared.has(name) || revokedSerials.has(latest.serial)) return []
-    return isInventoried(latest) ? [deviceOf(latest)] : []
-  })
+/** The role of a device by the inventory alone; undefined where that has it no more, or never had. */
+export function inventoryRole(
+  latest: LedgerEntry<Issued>,
+  { revokedSerials }: LedgerIndex,
+): string | undefined {
+  return isInventoried(latest) && !revokedSerials.has(latest.serial) ? latest.role : undefined
 }
 
-type Inventoried = Batched & Required<Pick<Issued, 'role'>>
+function inventory({ latest, revokedSerials }: LedgerIndex, fleet: Fleet): readonly Device[] {
+  const declared = new Set(fleet.devices.map(({ name }) => name))
+  return [...latest('device')]
+    .filter(isInventoried)
+    .filter(({ name, serial }) => !declared.has(name) && !revokedSerials.has(serial))
+    .map(deviceOf)
+}
 
-function isInventoried(entry: Issued): entry is Inventoried {
-  return entry.kind === 'device' && isBatched(entry) && entry.role !== undefined
+type Inventoried = Issued & Required<Pick<Issued, 'role' | 'key'>>
+
+function isInventoried(entry: Issued): entry is LedgerEntry<Inventoried> {
+  return entry.role !== undefined && entry.key !== undefined
+}
+
+/** What the entry of such a device must say again, or it would leave the inventory, and be revoked. */
+export function listedFields(
+  { devices }: Fleet,
+  entries: readonly LedgerEntry[],
+): (name: string) => Pick<Issued, 'role' | 'key' | 'labels'> {
+  const listed = new Map(
+    devices.filter(({ isListed }) => isListed === true).map(device => [device.name, device]),
+  )
+  if (listed.size === 0) return () => ({})
+  const { held } = indexLedger(entries)
+  return name => {
+    const device = listed.get(name)
+    if (device === undefined) return {}
+    const { role, key } = device
+    const labels = held('device', name)?.labels
+    return { role, key, ...(labels && { labels }) }
+  }
 }
 
 function deviceOf({ name, role, key, notBefore, notAfter }: Inventoried): Device {

@@ -7,9 +7,8 @@ import type { World } from '../world.js'
 import { openAuthority } from './authority.js'
 import { countRows, deviceRows } from './device-rows.js'
 import { absent } from './due.js'
-import { findDue, revokedSerials, whyDevice } from './find-due.js'
+import { findDue, findingOn, revokedSerials } from './find-due.js'
 import { handOut, type Outlet } from './hand-out.js'
-import { factsOf, isBatched } from './inventory.js'
 import { issueBatches, type Order } from './issue-batches.js'
 import { knownNames, readListed, type Listed, type RowReport } from './listed-device.js'
 import type { Project } from './load.js'
@@ -108,9 +107,8 @@ async function* judge(input: Judging, vault: Vault): AsyncGenerator<Order> {
 }
 
 interface Judge {
-  readonly vault: Vault
   readonly index: LedgerIndex
-  readonly standing: Parameters<typeof whyDevice>[0]
+  readonly standing: Parameters<typeof findingOn>[2]
 }
 
 async function standingOf({ world }: IssueListInput, vault: Vault): Promise<Judge> {
@@ -118,12 +116,13 @@ async function standingOf({ world }: IssueListInput, vault: Vault): Promise<Judg
   const pem = await vault.read(entryOf.authority('ca.crt'))
   const authority = pem === undefined ? undefined : certificateFacts(pem)
   const revoked = revokedSerials(entries)
-  return { vault, index: indexLedger(entries), standing: { authority, revoked, world } }
+  const batches = new Set(await vault.batches())
+  return { index: indexLedger(entries), standing: { vault, authority, revoked, batches, world } }
 }
 
 async function verdictOn(
   { device }: Listed,
-  { vault, index, standing }: Judge,
+  { index, standing }: Judge,
   { reuseNames }: IssueListInput,
 ): Promise<Pick<RowReport, 'status' | 'because' | 'hint'>> {
   const entry = index.held('device', device.name)
@@ -132,11 +131,6 @@ async function verdictOn(
     const hint = 'take another name, or say --reuse-names'
     return { status: 'refused', because: 'the name was revoked before', hint }
   }
-  const pem = isBatched(entry)
-    ? undefined
-    : await vault.read(entryOf.device(device.name, 'client.crt'))
-  const onDisk = pem === undefined ? undefined : certificateFacts(pem)
-  const held = isBatched(entry) ? factsOf(entry, standing.authority) : onDisk
-  const because = whyDevice(standing, held, device)
+  const { because } = await findingOn(device, entry, standing)
   return because === false ? { status: 'kept' } : { status: 'issued', because }
 }

@@ -15,6 +15,7 @@ import {
   type Issuer,
   type NewCredential,
 } from './issuance.js'
+import { listedFields } from './inventory.js'
 import { hashPasswords, userPasswords } from './issue-passwords.js'
 import { revokeDue, signList } from './issue-revocations.js'
 import type { Project } from './load.js'
@@ -55,13 +56,19 @@ async function issueCredentials(
 ): Promise<void> {
   const wanted = due.filter(({ kind }) => ['broker', 'canary', 'device'].includes(kind))
   const make = credentialMaker(project, { authority, world }, passphrases)
+  const fieldsOf = listedFields(project.fleet, (await vault.ledger()).entries)
   for (let start = 0; start < wanted.length; start += groupSize) {
     const group = wanted.slice(start, start + groupSize)
     const made = await Promise.all(group.map(make))
     const issued = made.flatMap((credential, index) =>
       credential === undefined ? [] : [{ credential, because: group[index]?.because ?? absent }],
     )
-    await vault.append(issued.map(({ credential, because }) => issuedAct(credential, because)))
+    await vault.append(
+      issued.map(({ credential, because }) => ({
+        ...issuedAct(credential, because),
+        ...(credential.kind === 'device' ? fieldsOf(credential.name) : {}),
+      })),
+    )
     for (const { credential } of issued) await keep(vault, credential, authority)
     world.report({
       kind: 'certificates-issued',

@@ -49,6 +49,17 @@ export const entryOf = {
     `users/${checkedName(name)}/${file}` as const,
 }
 
+/** Where a batch lies in a vault. */
+export function batchEntry(number: number): string {
+  return `${bookkeeping.batches}/${String(number).padStart(batchDigits, '0')}.tar.gz`
+}
+
+/** The number of a batch by the name of its file; undefined for a file that is none. */
+export function batchNumber(file: string): number | undefined {
+  const [, digits = ''] = /^(\d+)\.tar\.gz$/.exec(file) ?? []
+  return digits.length < batchDigits ? undefined : Number(digits)
+}
+
 /** The door for entry names that come from outside, a saved plan for one. */
 export function entryNamed(path: string): Entry {
   if (isEntry(path)) return path
@@ -61,6 +72,8 @@ export function entryNamed(path: string): Entry {
 export function isName(name: string): boolean {
   return namePattern.test(name)
 }
+
+const batchDigits = 6
 
 const folders = {
   authority: ['ca.crt', 'ca.key', 'passphrase', 'crl.pem'],

@@ -16,12 +16,12 @@ export interface Issued {
   /** Fingerprint of the certificate's DER. */
   readonly sha256: string
   readonly because: string
-  /** Of a device that `issue --from` made: where its credential lies, and what else is to be known. */
+  /** Of one that lies in a batch: in which, and what its file would say. */
   readonly batch?: number
   readonly key?: KeyAlgorithm
   /** Key identifier of the authority that signed it. */
   readonly authority?: string
-  /** Only of a device that no profile declares. */
+  /** Of a device that no profile declares; with its key, which is declared nowhere else. */
   readonly role?: string
   readonly labels?: Readonly<Record<string, string>>
 }
@@ -62,6 +62,8 @@ export type LedgerEntry<A extends Act = Act> = A & {
 export interface LedgerIndex {
   /** The latest certificate of a name, whether or not it has been revoked since. */
   readonly held: (kind: CertificateKind, name: string) => LedgerEntry<Issued> | undefined
+  /** The latest of every name, in the order in which the names were first issued. */
+  readonly latest: (kind: CertificateKind) => Iterable<LedgerEntry<Issued>>
   /** What the revocation list must hold, by serial. */
   readonly revokedSerials: ReadonlyMap<string, LedgerEntry<Revoked>>
   /** Names whose latest certificate is revoked; one issued anew since then is not among them. */
@@ -81,6 +83,7 @@ export function indexLedger(entries: readonly LedgerEntry[]): LedgerIndex {
   }
   return {
     held: (kind, name) => issued[kind].get(name),
+    latest: kind => issued[kind].values(),
     revokedSerials,
     revokedNames: kind =>
       [...issued[kind].values()]
@@ -96,9 +99,7 @@ export function isLedgerEntry(value: unknown): value is LedgerEntry {
   const field = (name: string): unknown => Reflect.get(value, name)
   const act = field('act')
   if (typeof act !== 'string' || !isAct(act)) return false
-  const isComplete = [...common, ...fields[act]].every(
-    ([name, type]) => typeof field(name) === type,
-  )
+  const isComplete = fields[act].every(([name, type]) => typeof field(name) === type)
   return isComplete && (act === 'crl' || isKind(field('kind'))) && isOfBatch(field)
 }
 
@@ -120,21 +121,15 @@ const common: readonly Field[] = [
 
 const fields: Readonly<Record<Act['act'], readonly Field[]>> = {
   issued: [
+    ...common,
     ['name', 'string'],
     ['serial', 'string'],
     ['notBefore', 'string'],
     ['notAfter', 'string'],
     ['sha256', 'string'],
   ],
-  revoked: [
-    ['name', 'string'],
-    ['serial', 'string'],
-    ['reason', 'string'],
-  ],
-  crl: [
-    ['number', 'number'],
-    ['nextUpdate', 'string'],
-  ],
+  revoked: [...common, ['name', 'string'], ['serial', 'string'], ['reason', 'string']],
+  crl: [...common, ['number', 'number'], ['nextUpdate', 'string']],
 }
 
 const kinds: readonly unknown[] = [

@@ -3,7 +3,15 @@ import { dirname, join } from 'node:path'
 import { Secret } from '../secret.js'
 import { syncFolder, writeWhole } from './atomic.js'
 import { isMissing, systemCode, unreadable, unwritable } from './failure.js'
-import { bookkeeping, entryNamed, entryOf, isName, modes } from './layout.js'
+import {
+  batchEntry,
+  batchNumber,
+  bookkeeping,
+  entryNamed,
+  entryOf,
+  isName,
+  modes,
+} from './layout.js'
 import type { Entry, NamedFolder, PublicEntry, SecretEntry } from './layout.js'
 import { openLedger, readLedger, type LedgerReading } from './ledger-file.js'
 import type { Act, LedgerEntry } from './ledger.js'
@@ -18,6 +26,8 @@ export interface VaultReader {
   readonly readSecret: (entry: Entry) => Promise<Secret | undefined>
   /** Credentials that were made together; see `writeBatch`. */
   readonly readBatch: (number: number) => Promise<Uint8Array>
+  /** Numbers of the batches that are there. */
+  readonly batches: () => Promise<readonly number[]>
   /** Names that have a folder of this kind, sorted. */
   readonly list: (kind: NamedFolder) => Promise<readonly string[]>
   /** Throws VAULT_DAMAGED, naming file and line, where an entry was changed or is missing. */
@@ -52,6 +62,7 @@ export function readVault(folder: string): VaultReader {
       return content === undefined ? undefined : new Secret(content)
     },
     readBatch: number => readBatch(folder, number),
+    batches: () => listBatches(folder),
     list: kind => listNames(folder, kind),
     ledger: () => readLedger(folder),
     complaints: () => complaintsAbout(folder),
@@ -78,7 +89,7 @@ export async function withVault<T>(
       write: (entry, content) => writeWhole(locate(folder, entry), content),
       writeSecret: (entry, content) => writeWhole(locate(folder, entry), content.reveal()),
       remove: entry => removeFile(locate(folder, entry)),
-      writeBatch: (number, content) => writeWhole(batchPath(folder, number), content),
+      writeBatch: (number, content) => writeWhole(join(folder, batchEntry(number)), content),
       append: ledger.append,
     })
   })
@@ -102,14 +113,8 @@ async function readFileIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-function batchPath(folder: string, number: number): string {
-  return join(folder, bookkeeping.batches, `${String(number).padStart(batchDigits, '0')}.tar.gz`)
-}
-
-const batchDigits = 6
-
 async function readBatch(folder: string, number: number): Promise<Uint8Array> {
-  const path = batchPath(folder, number)
+  const path = join(folder, batchEntry(number))
   try {
     return await readFile(path)
   } catch (error) {
@@ -117,10 +122,18 @@ async function readBatch(folder: string, number: number): Promise<Uint8Array> {
   }
 }
 
+async function listBatches(folder: string): Promise<readonly number[]> {
+  const names = await filesIn(join(folder, bookkeeping.batches))
+  return names.map(batchNumber).filter(number => number !== undefined)
+}
+
 async function listNames(folder: string, kind: NamedFolder): Promise<readonly string[]> {
-  const path = join(folder, kind)
+  return (await filesIn(join(folder, kind))).filter(isName)
+}
+
+async function filesIn(path: string): Promise<readonly string[]> {
   try {
-    return (await readdir(path)).filter(isName).sort()
+    return (await readdir(path)).sort()
   } catch (error) {
     if (isMissing(error)) return []
     throw unreadable(path, error)

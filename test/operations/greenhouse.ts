@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import type { Due } from '../../src/operations/due.js'
+import { openAuthority } from '../../src/operations/authority.js'
+import { absent, type Due } from '../../src/operations/due.js'
 import { findDue } from '../../src/operations/find-due.js'
 import { issuedAct } from '../../src/operations/issuance.js'
+import { issueBatches, type Order } from '../../src/operations/issue-batches.js'
 import { issueDue } from '../../src/operations/issue.js'
 import type { Project } from '../../src/operations/load.js'
 import { createAuthority } from '../../src/pki/authority.js'
@@ -131,6 +133,31 @@ async function stock(project: Project): Promise<MemoryVault> {
   await plantAuthority(vault, project)
   await issueAll(project, vault)
   return vault
+}
+
+/** Puts devices into the inventory, as `issue --from` does, in one batch. */
+export async function issueListed(
+  vault: Vault,
+  project: Project,
+  names: readonly string[],
+): Promise<void> {
+  const world = recordingWorld()
+  const authority = await openAuthority({ fleet: project.fleet, vault, world }, undefined)
+  const orders = async function* (): AsyncGenerator<Order> {
+    for (const [index, name] of names.entries()) {
+      const rest = {
+        role: 'sensor',
+        key: 'p256',
+        lifetimeDays: 365,
+        passphrase: undefined,
+      } as const
+      const device = { name, ...rest, isListed: true } as const
+      const labels = { place: `hall ${String(index % 2)}` }
+      yield await Promise.resolve({ line: index + 2, device, labels, because: absent })
+    }
+  }
+  const report = () => undefined
+  await issueBatches({ vault, world, authority, total: names.length, report }, orders())
 }
 
 /** An act that is still to be given a name and a serial. */

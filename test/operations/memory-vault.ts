@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Secret } from '../../src/secret.js'
 import { emptyHead, extendChain, type Head } from '../../src/vault/chain.js'
-import { entryNamed } from '../../src/vault/layout.js'
+import { batchEntry, entryNamed } from '../../src/vault/layout.js'
 import type { LedgerEntry } from '../../src/vault/ledger.js'
 import type { Vault } from '../../src/vault/vault.js'
 import { today } from './today.js'
@@ -12,6 +12,8 @@ export interface MemoryVault extends Vault {
   /** By the name of the entry; a test may damage it. */
   readonly files: Map<string, string>
   readonly lines: LedgerEntry[]
+  /** Batches by their number. */
+  readonly archives: Map<number, Uint8Array>
   /** Another one with the same in it. */
   copy(): MemoryVault
   /** Puts it on disk, as `readVault` finds it. */
@@ -19,7 +21,7 @@ export interface MemoryVault extends Vault {
 }
 
 interface Content {
-  readonly batches?: ReadonlyMap<number, Uint8Array>
+  readonly archives?: ReadonlyMap<number, Uint8Array>
   readonly files: ReadonlyMap<string, string>
   readonly lines: readonly LedgerEntry[]
   readonly head: Head
@@ -28,7 +30,7 @@ interface Content {
 export function memoryVault(content: Content = { files: new Map(), lines: [], head: emptyHead }) {
   const files = new Map(content.files)
   const lines = [...content.lines]
-  const batches = new Map(content.batches)
+  const archives = new Map(content.archives)
   let { head } = content
   const text = (entry: string) => Promise.resolve(files.get(entryNamed(entry)))
   const put = (entry: string, value: string) => {
@@ -38,14 +40,16 @@ export function memoryVault(content: Content = { files: new Map(), lines: [], he
   const vault: MemoryVault = {
     files,
     lines,
+    archives,
     folder: '/greenhouse/.bednet/greenhouse',
     read: text,
     readSecret: async entry => {
       const value = await text(entry)
       return value === undefined ? undefined : new Secret(value)
     },
-    readBatch: number => Promise.resolve(batches.get(number) ?? new Uint8Array()),
-    writeBatch: (number, content) => Promise.resolve(void batches.set(number, content)),
+    readBatch: number => Promise.resolve(archives.get(number) ?? new Uint8Array()),
+    batches: () => Promise.resolve([...archives.keys()]),
+    writeBatch: (number, content) => Promise.resolve(void archives.set(number, content)),
     list: () => Promise.reject(new Error('nothing lists a vault here')),
     ledger: () => Promise.resolve({ entries: [...lines], notices: [] }),
     complaints: () => Promise.resolve([]),
@@ -58,16 +62,20 @@ export function memoryVault(content: Content = { files: new Map(), lines: [], he
       lines.push(...group.entries)
       return Promise.resolve(group.entries)
     },
-    copy: () => memoryVault({ files, lines, head, batches }),
-    save: folder => save({ files, lines, head }, folder),
+    copy: () => memoryVault({ files, lines, head, archives }),
+    save: folder => save({ files, lines, head, archives }, folder),
   }
   return vault
 }
 
-async function save({ files, lines, head }: Content, folder: string): Promise<void> {
+async function save({ files, lines, head, archives }: Content, folder: string): Promise<void> {
   for (const [name, text] of files) {
     await mkdir(dirname(join(folder, name)), { recursive: true })
     await writeFile(join(folder, name), text)
+  }
+  for (const [number, content] of archives ?? []) {
+    await mkdir(join(folder, 'batches'), { recursive: true })
+    await writeFile(join(folder, batchEntry(number)), content)
   }
   const ledger = lines.map(line => `${JSON.stringify(line)}\n`).join('')
   await writeFile(join(folder, 'ledger.jsonl'), ledger)
