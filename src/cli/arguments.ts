@@ -103,5 +103,10 @@ function optionsOf(typed: readonly TypedOption[], environment: World['environmen
     noVerify: isOn('no-verify'),
     from: lastOf('from'),
     archive: lastOf('archive'),
+    csv: isOn('csv'),
+    all: isOn('all'),
+    role: lastOf('role'),
+    state: lastOf('state'),
+    labels: valuesOf('label'),
   }
 }

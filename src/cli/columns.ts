@@ -17,5 +17,6 @@ export function alignColumns(rows: readonly (readonly string[])[]): readonly str
 }
 
 function widthOf(cell: string): number {
-  return stripVTControlCharacters(cell).length
+  // To strip a cell takes longer than all else that is done with it.
+  return cell.includes('\u{1B}') ? stripVTControlCharacters(cell).length : cell.length
 }

@@ -36,6 +36,12 @@ export interface Options {
   /** A list of devices; `-` is standard input. */
   readonly from: string | undefined
   readonly archive: string | undefined
+  readonly csv: boolean
+  readonly all: boolean
+  readonly role: string | undefined
+  readonly state: string | undefined
+  /** `KEY=VALUE`, as typed. */
+  readonly labels: readonly string[]
 }
 
 /** Standard output: for a person, or one JSON document; a verb fills both and knows of neither. */

@@ -76,8 +76,13 @@ export const verbs: readonly VerbRow[] = [
   {
     name: 'list',
     summary: 'list devices and their certificates',
-    options: ['sandbox'],
-    examples: [['bednet list --json', 'state, serial, expiry and folder of each']],
+    words: '[NAME…]',
+    options: ['role', 'state', 'label', 'history', 'csv', 'sandbox'],
+    examples: [
+      ['bednet list --json', 'state, serial, expiry and labels of each'],
+      ["bednet list 'pump-*' --state expired", 'some of them; * stands for any characters'],
+      ['bednet list esp32-001 --all', 'all certificates that it has had'],
+    ],
     load: () => import('./verbs/list.js'),
   },
   {

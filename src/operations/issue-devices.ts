@@ -48,7 +48,8 @@ export async function issueDevices(input: IssueDevicesInput): Promise<readonly I
     await writeNotes({ project, vault, templates, targets })
     await handOutAgain(vault, input)
     const reasons = new Map(due.map(({ name, because }) => [name, because]))
-    const listed = await listDevices(project, world)
+    const { entries } = await vault.ledger()
+    const listed = listDevices(project, entries, world.now())
     return listed
       .filter(({ name, role }) => role !== undefined && isChosen(name))
       .map(device => ({ ...device, because: reasons.get(device.name) ?? false }))

@@ -1,7 +1,6 @@
 import { entryOf } from '../vault/layout.js'
-import { indexLedger, type Issued, type LedgerIndex } from '../vault/ledger.js'
-import { readVault } from '../vault/vault.js'
-import type { World } from '../world.js'
+import { indexLedger, type Issued, type LedgerEntry, type LedgerIndex } from '../vault/ledger.js'
+import { inventoryRole } from './inventory.js'
 import type { Project } from './load.js'
 
 /** A device, whether the profile still has it or only the ledger. */
@@ -14,49 +13,60 @@ export interface ListedDevice {
   readonly serial: string | undefined
   /** ISO 8601, UTC. */
   readonly notAfter: string | undefined
-  /** Folder of its credential; undefined where there is none. */
+  /** Folder of its credential; undefined where there is none, or it lies in a batch. */
   readonly folder: string | undefined
+  /** Number of the batch that its credential lies in. */
+  readonly batch: number | undefined
+  readonly labels: Readonly<Record<string, string>> | undefined
 }
 
-/** All devices by name, from the profile and the ledger. */
-export async function listDevices(
-  project: Project,
-  world: Pick<World, 'now'>,
-): Promise<readonly ListedDevice[]> {
-  const vault = readVault(project.vault)
-  const { entries } = await vault.ledger()
+/** All devices by name: of the profile, of the vault's inventory, and those that only the ledger has. */
+export function listDevices(
+  { fleet, vault }: Project,
+  entries: readonly LedgerEntry[],
+  now: Date,
+): readonly ListedDevice[] {
   const index = indexLedger(entries)
-  const roles = new Map(project.fleet.devices.map(({ name, role }) => [name, role]))
-  const recorded = entries.flatMap(entry =>
-    entry.act === 'issued' && entry.kind === 'device' ? [entry.name] : [],
-  )
-  const names = [...new Set([...roles.keys(), ...recorded])]
-  return names.map(name => {
-    const held = index.held('device', name)
+  const standing = { index, now: now.toISOString() }
+  const declared = new Map(fleet.devices.map(({ name, role }) => [name, role]))
+  const listed = (name: string, held: LedgerEntry<Issued> | undefined): ListedDevice => {
+    const role = declared.get(name) ?? (held && inventoryRole(held, index))
+    const isSingle = held !== undefined && held.batch === undefined
     return {
       name,
-      role: roles.get(name),
-      state: stateOf(held, { index, now: world.now(), isDeclared: roles.has(name) }),
+      role,
+      state: stateOf(held, { ...standing, isKnown: role !== undefined }),
       serial: held?.serial,
       notAfter: held?.notAfter,
-      folder:
-        held && `${vault.folder}/${entryOf.device(name, 'client.crt').replace('/client.crt', '')}`,
+      folder: isSingle ? folderOf(vault, name) : undefined,
+      batch: held?.batch,
+      labels: held?.labels,
     }
-  })
+  }
+  const devices = [...declared.keys()].map(name => listed(name, index.held('device', name)))
+  for (const entry of index.latest('device'))
+    if (!declared.has(entry.name)) devices.push(listed(entry.name, entry))
+  return devices
+}
+
+function folderOf(vault: string, name: string): string {
+  return `${vault}/${entryOf.device(name, 'client.crt').replace('/client.crt', '')}`
 }
 
 interface Standing {
   readonly index: LedgerIndex
-  readonly now: Date
-  readonly isDeclared: boolean
+  /** ISO 8601, UTC, as the ledger has it: such texts are in the order of time. */
+  readonly now: string
+  /** In the profile, or in the vault's inventory. */
+  readonly isKnown: boolean
 }
 
 function stateOf(
   held: Issued | undefined,
-  { index, now, isDeclared }: Standing,
+  { index, now, isKnown }: Standing,
 ): ListedDevice['state'] {
   if (held === undefined) return 'not issued'
   if (index.revokedSerials.has(held.serial)) return 'revoked'
-  if (new Date(held.notAfter) <= now) return 'expired'
-  return isDeclared ? 'good' : 'left the profile'
+  if (held.notAfter <= now) return 'expired'
+  return isKnown ? 'good' : 'left the profile'
 }

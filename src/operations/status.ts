@@ -117,7 +117,8 @@ async function expiring(
     const pem = await vault.read(entryOf.broker(name, 'broker.crt'))
     if (pem !== undefined) ends.push([`broker ${name}`, certificateFacts(pem).notAfter])
   }
-  for (const { name, notAfter, state } of await listDevices(project, world)) {
+  const { entries } = await vault.ledger()
+  for (const { name, notAfter, state } of listDevices(project, entries, world.now())) {
     if (notAfter !== undefined && (state === 'good' || state === 'expired'))
       ends.push([`device ${name}`, new Date(notAfter)])
   }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { revocationListFacts } from '../../src/pki/revocation.js'
 import { listDevices } from '../../src/operations/list.js'
+import { readVault } from '../../src/vault/vault.js'
 import {
   expectProven,
   handshake,
@@ -15,7 +16,6 @@ import {
   type Run,
 } from './rehearsal.js'
 import { occupied } from './occupied.js'
-import { world } from './verify-broker.js'
 
 /** Without WebSockets, which cannot be reloaded on 2.0. */
 const profile = quickstart
@@ -71,7 +71,9 @@ describe('a change of the profile', () => {
     expect(await handshake(scene, 'sensor-2')).toMatch(/alert certificate revoked/)
     expect(await publish(scene, 'sensor-1')).toBeUndefined()
     const pushed = await readFile(join(await scene.root(), current, 'crl.pem'), 'utf8')
-    const listed = await listDevices(await scene.project(), world())
+    const project = await scene.project()
+    const { entries } = await readVault(project.vault).ledger()
+    const listed = listDevices(project, entries, new Date())
     expect(listed.map(({ name, state }) => [name, state])).toEqual([
       ['sensor-1', 'good'],
       ['sensor-2', 'revoked'],
