@@ -1,7 +1,5 @@
 import { join, relative } from 'node:path'
-import { accessList } from '../broker/acl.js'
 import type { Outlet } from '../operations/hand-out.js'
-import { withInventory } from '../operations/inventory.js'
 import { issueList } from '../operations/issue-list.js'
 import type { RowReport } from '../operations/listed-device.js'
 import type { Project } from '../operations/load.js'
@@ -17,8 +15,8 @@ export async function issueFrom(call: Call, project: Project): Promise<ExitCode>
     output.record(row)
     if (row.status === 'refused') output.lines([refusal(list, row)])
   }
-  const counts = await issueList({ project, world, list, outlet, reuseNames, report })
-  const mustFollow = !sameRules(project, await withInventory(project))
+  const input = { project, world, list, outlet, reuseNames, report }
+  const { mustFollow, ...counts } = await issueList(input)
   const place = relative('', outlet.kind === 'archive' ? outlet.file : outlet.folder)
   output.lines([
     `${String(counts.issued)} issued, ${String(counts.kept)} kept, ${String(counts.refused)} refused`,
@@ -43,11 +41,6 @@ function outletOf({ options, names }: Call, { vault }: Project): Outlet {
   throw new BednetError('USAGE', `"${archive}" is no name for an archive`, {
     hint: 'let it end in .tar.gz',
   })
-}
-
-/** Where the rights of a role are patterns, a device more changes nothing. */
-function sameRules({ fleet }: Project, { fleet: next }: Project): boolean {
-  return JSON.stringify(accessList(fleet)) === JSON.stringify(accessList(next))
 }
 
 function refusal(list: string, { line, name, because = '', hint }: RowReport): string {

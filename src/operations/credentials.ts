@@ -1,10 +1,8 @@
 import { gunzipSync } from 'node:zlib'
 import { BednetError } from '../error.js'
 import { batchEntry, entryOf } from '../vault/layout.js'
-import { indexLedger } from '../vault/ledger.js'
 import { tarEntry, tarFiles } from '../vault/tar.js'
-import type { Vault } from '../vault/vault.js'
-import { isBatched } from './inventory.js'
+import type { VaultReader } from '../vault/vault.js'
 
 /** Credentials of some devices: a tar without its end. */
 export interface Portion {
@@ -13,39 +11,36 @@ export interface Portion {
   readonly gzipped?: Uint8Array
 }
 
-/**
- * What the vault has for these devices, batch by batch and then one by one.
- * @param report how many were read so far
- */
-export async function* credentialsOf(
-  vault: Vault,
-  names: readonly string[],
-  report: (done: number) => void,
-): AsyncGenerator<Portion> {
-  const { held } = indexLedger((await vault.ledger()).entries)
-  const batches = new Map<number, Set<string>>()
-  const single: string[] = []
-  for (const name of names) {
-    const entry = held('device', name)
-    if (!isBatched(entry)) single.push(name)
-    else (batches.get(entry.batch) ?? setIn(batches, entry.batch)).add(name)
-  }
-  let done = 0
-  for (const [number, wanted] of batches) {
-    yield portionOf({ gzipped: await vault.readBatch(number), number, wanted })
-    report((done += wanted.size))
-  }
-  for (const name of single) {
-    const tar = await singleTar(vault, name)
-    yield { tar: () => tar }
-    report(++done)
-  }
+/** Names of devices by the batch in which their credentials lie; undefined: in folders of their own. */
+export type Places = Map<number | undefined, Set<string>>
+
+export function addTo(
+  places: Places,
+  { name, batch }: { readonly name: string; readonly batch?: number },
+): void {
+  const names = places.get(batch)
+  if (names === undefined) places.set(batch, new Set([name]))
+  else names.add(name)
 }
 
-function setIn(batches: Map<number, Set<string>>, number: number): Set<string> {
-  const names = new Set<string>()
-  batches.set(number, names)
-  return names
+/**
+ * What the vault has for these devices, batch by batch.
+ * @param report how many more were read
+ */
+export async function* credentialsOf(
+  vault: VaultReader,
+  places: Places,
+  report: (more: number) => void,
+): AsyncGenerator<Portion> {
+  for (const [batch, names] of places) {
+    if (batch === undefined) {
+      for (const name of names) {
+        const tar = await singleTar(vault, name)
+        yield { tar: () => tar }
+      }
+    } else yield portionOf({ gzipped: await vault.readBatch(batch), number: batch, wanted: names })
+    report(names.size)
+  }
 }
 
 interface Batch {
@@ -85,7 +80,7 @@ function deviceIn(path: string): string {
 }
 
 /** Where the key was handed over and is in the vault no more, the rest is still there. */
-async function singleTar(vault: Vault, name: string): Promise<Buffer> {
+async function singleTar(vault: VaultReader, name: string): Promise<Buffer> {
   const entries = [
     ['ca.crt', await vault.read(entryOf.device(name, 'ca.crt'))],
     ['client.crt', await vault.read(entryOf.device(name, 'client.crt'))],

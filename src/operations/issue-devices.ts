@@ -5,6 +5,7 @@ import { indexLedger } from '../vault/ledger.js'
 import { withVault, type Vault } from '../vault/vault.js'
 import type { World } from '../world.js'
 import { findDue } from './find-due.js'
+import { addTo, type Places } from './credentials.js'
 import { handOut } from './hand-out.js'
 import { isBatched } from './inventory.js'
 import { issueDue } from './issue.js'
@@ -59,10 +60,14 @@ export async function issueDevices(input: IssueDevicesInput): Promise<readonly I
 /** Those that lie in a batch get their folder where they are asked for by name. */
 async function handOutAgain(vault: Vault, { world, names }: IssueDevicesInput): Promise<void> {
   const { held } = indexLedger((await vault.ledger()).entries)
-  const batched = names.filter(name => isBatched(held('device', name)))
-  if (batched.length === 0) return
+  const places: Places = new Map()
+  for (const name of names) {
+    const entry = held('device', name)
+    if (isBatched(entry)) addTo(places, entry)
+  }
+  if (places.size === 0) return
   const outlet = { kind: 'folders', folder: join(vault.folder, 'devices') } as const
-  await handOut({ vault, world, names: batched, outlet })
+  await handOut({ vault, world, places, outlet })
 }
 
 function refuseUnknown({ fleet }: Project, names: readonly string[]): void {

@@ -1,4 +1,6 @@
+import { accessList } from '../broker/acl.js'
 import { certificateFacts } from '../pki/certificate.js'
+import type { Device, Fleet } from '../profile/fleet.js'
 import { isRefusal } from '../profile/refusal.js'
 import { entryOf } from '../vault/layout.js'
 import { indexLedger, type LedgerIndex } from '../vault/ledger.js'
@@ -7,8 +9,10 @@ import type { World } from '../world.js'
 import { openAuthority } from './authority.js'
 import { countRows, deviceRows } from './device-rows.js'
 import { absent } from './due.js'
+import { addTo, type Places } from './credentials.js'
 import { findDue, findingOn, revokedSerials } from './find-due.js'
 import { handOut, type Outlet } from './hand-out.js'
+import { isBatched } from './inventory.js'
 import { issueBatches, type Order } from './issue-batches.js'
 import { knownNames, readListed, type Listed, type RowReport } from './listed-device.js'
 import type { Project } from './load.js'
@@ -26,7 +30,11 @@ interface IssueListInput {
   readonly report: (row: RowReport) => void
 }
 
-type ListCounts = Readonly<Record<RowReport['status'], number>>
+/** How many rows ended how. */
+interface ListCounts extends Readonly<Record<RowReport['status'], number>> {
+  /** The broker's rules change with these devices. */
+  readonly mustFollow: boolean
+}
 
 /**
  * Issues what the devices of a list lack, as many as there are, and hands all of theirs out. A row
@@ -40,25 +48,37 @@ export async function issueList(input: IssueListInput): Promise<ListCounts> {
   return await withVault(project.vault, { verb: 'issue', world }, async vault => {
     const authority = await prepareAuthority(input, vault)
     const counts = { issued: 0, kept: 0, refused: 0 }
+    const places: Places = new Map()
+    const newcomers = new Map<string, Device>()
     const report = (row: RowReport) => {
       counts[row.status]++
+      if (row.status !== 'refused') addTo(places, row)
       input.report(row)
     }
-    const names: string[] = []
-    const judged = judge(
-      {
-        ...input,
-        report: row => {
-          report(row)
-        },
-        names,
-      },
-      vault,
-    )
-    await issueBatches({ ...input, vault, authority, total, report }, judged)
-    await handOut({ vault, names, outlet, world })
-    return counts
+    const orders = noting(judge({ ...input, report }, vault), ({ device }) => {
+      if (device.isListed) newcomers.set(device.role, device)
+    })
+    await issueBatches({ ...input, vault, authority, total, report }, orders)
+    await handOut({ vault, places, outlet, world })
+    return { ...counts, mustFollow: changesRules(project.fleet, newcomers) }
   })
+}
+
+async function* noting<Item>(items: AsyncIterable<Item>, note: (item: Item) => void) {
+  for await (const item of items) {
+    note(item)
+    yield item
+  }
+}
+
+/** Where the rights of a role are patterns, one of its devices more changes nothing. */
+function changesRules(fleet: Fleet, newcomers: ReadonlyMap<string, Device>): boolean {
+  const known = new Set(fleet.devices.map(({ name }) => name))
+  const added = [...newcomers.values()].filter(({ name }) => !known.has(name))
+  if (added.length === 0) return false
+  const before = accessList(fleet)
+  const after = accessList({ ...fleet, devices: [...fleet.devices, ...added] })
+  return after.patternRole === undefined || after.patternRole !== before.patternRole
 }
 
 async function prepareAuthority({ project, world }: IssueListInput, vault: Vault) {
@@ -75,14 +95,9 @@ function bare(project: Project): Project {
   return { ...project, fleet: { ...project.fleet, devices: [] } }
 }
 
-interface Judging extends IssueListInput {
-  /** Filled with those that have a credential, or will have. */
-  readonly names: string[]
-}
-
 /** The rows whose devices need a certificate; the others are reported. */
-async function* judge(input: Judging, vault: Vault): AsyncGenerator<Order> {
-  const { project, list, report, names } = input
+async function* judge(input: IssueListInput, vault: Vault): AsyncGenerator<Order> {
+  const { project, list, report } = input
   const known = knownNames(project.fleet)
   const standing = await standingOf(input, vault)
   const lines = new Map<string, number>()
@@ -99,7 +114,6 @@ async function* judge(input: Judging, vault: Vault): AsyncGenerator<Order> {
     } else {
       lines.set(name, line)
       const verdict = await verdictOn(listed, standing, input)
-      if (verdict.status !== 'refused') names.push(name)
       if (verdict.status === 'issued') yield { line, ...listed, because: verdict.because ?? absent }
       else report({ line, name, ...verdict })
     }
@@ -124,7 +138,7 @@ async function verdictOn(
   { device }: Listed,
   { index, standing }: Judge,
   { reuseNames }: IssueListInput,
-): Promise<Pick<RowReport, 'status' | 'because' | 'hint'>> {
+): Promise<Omit<RowReport, 'line' | 'name'>> {
   const entry = index.held('device', device.name)
   if (entry === undefined) return { status: 'issued', because: absent }
   if (index.revokedSerials.has(entry.serial) && !reuseNames) {
@@ -132,5 +146,6 @@ async function verdictOn(
     return { status: 'refused', because: 'the name was revoked before', hint }
   }
   const { because } = await findingOn(device, entry, standing)
-  return because === false ? { status: 'kept' } : { status: 'issued', because }
+  if (because !== false) return { status: 'issued', because }
+  return { status: 'kept', ...(isBatched(entry) ? { batch: entry.batch } : {}) }
 }

@@ -17,6 +17,8 @@ export interface RowReport {
   readonly line: number
   readonly name: string
   readonly status: 'issued' | 'kept' | 'refused'
+  /** Where its credential lies; undefined where that is a folder of its own, or it has none. */
+  readonly batch?: number
   /** Why it was issued now, or refused. */
   readonly because?: string
   readonly hint?: string

@@ -17,7 +17,8 @@ export interface LedgerReading {
 
 /** A ledger that is open for appending; only the holder of the vault's lock has one. */
 interface LedgerWriter {
-  readonly entries: () => readonly LedgerEntry[]
+  /** Read again after an append: a hundred thousand lines are not held while they are written. */
+  readonly entries: () => Promise<readonly LedgerEntry[]>
   /** Returns when the entries are on the disk; a group of any size costs one fsync. */
   readonly append: (acts: readonly Act[]) => Promise<readonly LedgerEntry[]>
 }
@@ -33,27 +34,27 @@ export async function openLedger(
   folder: string,
   world: Pick<World, 'now' | 'report'>,
 ): Promise<LedgerWriter> {
-  let entries: LedgerEntry[] = []
+  let entries: readonly LedgerEntry[] | undefined
   const reopen = async (): Promise<End> => {
-    const chain = await repairLedger(folder, world)
-    entries = [...chain.entries]
-    return chain
+    const { head, bytes, ...chain } = await repairLedger(folder, world)
+    entries = chain.entries
+    return { head, bytes }
   }
   let end: End | undefined = await reopen()
   const append = async (acts: readonly Act[]): Promise<readonly LedgerEntry[]> => {
     // After a failed write it is the file that knows how far it came.
     const before = end ?? (await reopen())
     end = undefined
+    entries = undefined
     const group = extendChain(before.head, acts, world.now())
     await appendLines(folder, before, group)
-    for (const entry of group.entries) entries.push(entry)
     end = { head: group.head, bytes: before.bytes + Buffer.byteLength(group.lines) }
     return group.entries
   }
 
   let queue: Promise<unknown> = Promise.resolve()
   return {
-    entries: () => [...entries],
+    entries: async () => (entries ??= (await readLedger(folder)).entries),
     append: acts => {
       // One after the other: each line holds the hash of the one before.
       const done = queue.then(() => append(acts))

@@ -85,7 +85,7 @@ export async function withVault<T>(
     const ledger = await openLedger(folder, purpose.world)
     return await work({
       ...readVault(folder),
-      ledger: () => Promise.resolve({ entries: ledger.entries(), notices: [] }),
+      ledger: async () => ({ entries: await ledger.entries(), notices: [] }),
       write: (entry, content) => writeWhole(locate(folder, entry), content),
       writeSecret: (entry, content) => writeWhole(locate(folder, entry), content.reveal()),
       remove: entry => removeFile(locate(folder, entry)),

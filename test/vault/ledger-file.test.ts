@@ -72,7 +72,7 @@ describe('cut off', () => {
     await writeFile(join(folder, 'ledger.head'), head)
     const purpose = recordingPurpose()
     const { entries } = await openLedger(folder, purpose.world)
-    expect(entries()).toHaveLength(acts.length)
+    expect(await entries()).toHaveLength(acts.length)
     expect(purpose.events).toHaveLength(1)
     expect((await stat(path)).size).toBe(content.length)
   })
@@ -168,7 +168,7 @@ describe('append', () => {
     const names = Array.from({ length: 20 }, (_, number) => `d${String(number)}`)
     await Promise.all(names.map(name => append([issued(name)])))
     const { entries: read } = await readLedger(folder)
-    expect(read).toEqual(entries())
+    expect(read).toEqual(await entries())
     expect(read.map(nameOf)).toEqual(names)
   })
 
