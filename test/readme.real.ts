@@ -18,6 +18,7 @@ const ways = {
   rehearsal: blockWith('bednet up --sandbox'),
   // test/lab/readme.lab.ts
   host: blockWith('bednet up'),
+  bulk: blockWith('bednet issue --from devices.csv --archive devices.tar.gz'),
 }
 
 test('every command of README is run by a test', () => {
@@ -56,6 +57,15 @@ describe('README, as a stranger follows it', () => {
       })
       expect({ line, exitCode, all }).toMatchObject({ exitCode: 0 })
     }
+  })
+
+  test('a list of devices, in one archive', async () => {
+    await writeFile(join(folder, 'devices.csv'), 'name,role,place\npump-1,sensor,cellar\n')
+    const [line = ''] = ways.bulk
+    // Nobody is here to type the passphrase of a real authority.
+    await execa(`${line} --sandbox`, { shell: true, cwd: folder, env: environment })
+    const listed = await execa('tar', ['tzf', 'devices.tar.gz'], { cwd: folder })
+    expect(listed.stdout.split('\n')).toContain('pump-1/client.key')
   })
 
   test('the profile in it is a sound one', () => {

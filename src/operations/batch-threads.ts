@@ -48,6 +48,9 @@ export function batchThreads(authority: Authority, count: number): BatchThreads 
   }
 }
 
+/** What it makes is soon garbage, and would be left lying until there is much of it. */
+const resourceLimits = { maxYoungGenerationSizeMb: 8 }
+
 interface Thread {
   readonly make: BatchThreads['make']
   readonly end: () => Promise<unknown>
@@ -55,7 +58,7 @@ interface Thread {
 
 function startThread(authority: Authority): Thread {
   // A private key crosses as a handle: its bytes do not.
-  const worker = new Worker(workerFile, { workerData: authority })
+  const worker = new Worker(workerFile, { workerData: authority, resourceLimits })
   return {
     make: async items =>
       await new Promise<BatchMade>((resolve, reject) => {
