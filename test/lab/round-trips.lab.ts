@@ -38,6 +38,7 @@ describe.skipIf(noLab)(`round trips of a run without a change${because}`, () => 
       // One for each device, or each file, would be nearly a hundred more.
       expect(Math.abs(many.plan - few.plan), counts).toBeLessThan(3 * noise)
       expect(Math.abs(many.up - few.up), counts).toBeLessThan(3 * noise)
+      await changesFarAway(person, distance)
     }).finally(() => {
       distance.close()
     })
@@ -53,6 +54,19 @@ async function countBoth(person: Operator, distance: Distance) {
     plan: await roundTripsOf(async () => person.bednet('plan'), distance),
     up: await roundTripsOf(async () => person.bednet('up', '--no-verify'), distance),
   }
+}
+
+/** 100 ms each way, with a port more: uploaded, restarted, and confirmed over a new connection. */
+async function changesFarAway(person: Operator, distance: Distance): Promise<void> {
+  distance.roundTripMs = 200
+  const profile = await person.read('bednet.yaml')
+  const more = profile.replace(/^listeners:\n/m, '$&  - { port: 9001, admit: password }\n')
+  expect(more).not.toBe(profile)
+  await person.write('bednet.yaml', more)
+  const up = await person.bednet('up', '--yes', '--no-verify')
+  expect(up.exitCode, said(up)).toBe(0)
+  const plan = await person.bednet('plan')
+  expect(plan.exitCode, said(plan)).toBe(0)
 }
 
 type Run = () => ReturnType<Operator['shell']>
