@@ -2,12 +2,8 @@ import { archiveQuestion, parseArchive, type ArchiveSeen } from './archive.js'
 import { compareFirewall, firewallQuestion, parseFirewall, type FirewallSeen } from './firewall.js'
 import { effectNotes, portsWithoutBroker, sessionsOf } from './effects.js'
 import { foreignConflicts, foreignQuestion, parseForeign, type ForeignLine } from './foreign.js'
-import {
-  compareGeneration,
-  generationQuestion,
-  parseGeneration,
-  type GenerationSeen,
-} from './generation.js'
+import { generationQuestion, parseGeneration, type GenerationSeen } from './generation.js'
+import { compareGeneration } from './generation-changes.js'
 import { journalNotes, journalQuestion, parseJournal, type JournalSeen } from './journal.js'
 import { machineQuestion, parseMachine, type Machine } from './machine.js'
 import { packageQuestion, parsePackages, type PackagesSeen } from './package.js'

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import {
-  compareGeneration,
   generationQuestion,
   hostPaths,
   parseGeneration,
   sha256,
   type GenerationSeen,
 } from '../../src/plan/generation.js'
+import { compareGeneration } from '../../src/plan/generation-changes.js'
 import { noRecord } from '../../src/plan/record.js'
 import type { Change, GenerationFile } from '../../src/plan/resource.js'
 import { answerTo } from './answer.js'

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import {
-  compareGeneration,
   generationQuestion,
   parseGeneration,
   sha256,
   type GenerationSeen,
 } from '../../src/plan/generation.js'
+import { compareGeneration } from '../../src/plan/generation-changes.js'
 import { hostRecord, noRecord, parseRecord } from '../../src/plan/record.js'
 import type { GenerationFile } from '../../src/plan/resource.js'
 import { answerTo } from './answer.js'
