@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { accessList } from '../broker/acl.js'
 import { certificateFacts } from '../pki/certificate.js'
 import type { Device, Fleet } from '../profile/fleet.js'
@@ -135,7 +136,7 @@ async function standingOf({ world }: IssueListInput, vault: Vault): Promise<Judg
 }
 
 async function verdictOn(
-  { device }: Listed,
+  { device, labels }: Listed,
   { index, standing }: Judge,
   { reuseNames }: IssueListInput,
 ): Promise<Omit<RowReport, 'line' | 'name'>> {
@@ -145,7 +146,17 @@ async function verdictOn(
     const hint = 'take another name, or say --reuse-names'
     return { status: 'refused', because: 'the name was revoked before', hint }
   }
+  if (device.isListed && entry.role !== undefined && entry.role !== device.role) {
+    const hint = 'leave it as it is, or issue the device under another name'
+    return { status: 'refused', because: `it has the role "${entry.role}"`, hint }
+  }
   const { because } = await findingOn(device, entry, standing)
   if (because !== false) return { status: 'issued', because }
-  return { status: 'kept', ...(isBatched(entry) ? { batch: entry.batch } : {}) }
+  const place = isBatched(entry) ? { batch: entry.batch } : {}
+  const isSame = Object.keys(labels).length === 0 || isDeepStrictEqual(labels, entry.labels)
+  return {
+    status: 'kept',
+    ...place,
+    ...(isSame ? {} : { because: 'its labels stay until it is issued anew' }),
+  }
 }

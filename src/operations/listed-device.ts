@@ -19,7 +19,7 @@ export interface RowReport {
   readonly status: 'issued' | 'kept' | 'refused'
   /** Where its credential lies; undefined where that is a folder of its own, or it has none. */
   readonly batch?: number
-  /** Why it was issued now, or refused. */
+  /** Why it was issued now, or refused, or what of the row was not taken. */
   readonly because?: string
   readonly hint?: string
 }
@@ -29,6 +29,8 @@ interface Known {
   readonly fleet: Fleet
   /** The devices of the profile, by name. */
   readonly declared: ReadonlyMap<string, Device>
+  /** Those that an earlier list brought, by name: a row need not say again what they are. */
+  readonly inventory: ReadonlyMap<string, Device>
   /** Names that something else has: brokers, users. */
   readonly taken: ReadonlySet<string>
 }
@@ -36,13 +38,18 @@ interface Known {
 export function knownNames(fleet: Fleet): Known {
   return {
     fleet,
-    declared: new Map(fleet.devices.map(device => [device.name, device])),
+    declared: byName(fleet.devices.filter(({ isListed }) => !isListed)),
+    inventory: byName(fleet.devices.filter(({ isListed }) => isListed)),
     taken: new Set([
       ...fleet.users.map(({ name }) => name),
       ...fleet.brokers.map(({ commonName }) => commonName),
       fleet.authority.commonName,
     ]),
   }
+}
+
+function byName(devices: readonly Device[]): ReadonlyMap<string, Device> {
+  return new Map(devices.map(device => [device.name, device]))
 }
 
 /** Reads what a row says, or why it cannot be issued. */
@@ -67,15 +74,25 @@ export function readListed({ cells, fault }: DeviceRow, known: Known): Listed | 
   return isRefusal(labels) ? labels : { device, labels }
 }
 
-function newDevice(name: string, cells: DeviceRow['cells'], { fleet }: Known): Device | Refusal {
-  const role = readRole(cells.get('role'), fleet)
+function newDevice(
+  name: string,
+  cells: DeviceRow['cells'],
+  { fleet, inventory }: Known,
+): Device | Refusal {
+  const before = inventory.get(name)
+  const role = readRole(cells.get('role') ?? before?.role, fleet)
   if (isRefusal(role)) return role
-  const lifetimeDays = readDays(cells.get('lifetime') ?? '1y')
+  const lifetime = cells.get('lifetime')
+  const lifetimeDays =
+    lifetime === undefined ? (before?.lifetimeDays ?? defaultDays) : readDays(lifetime)
   if (isRefusal(lifetimeDays)) return lifetimeDays
-  const key = readKey(cells.get('key') ?? 'p256')
+  const key = readKey(cells.get('key') ?? before?.key ?? 'p256')
   if (isRefusal(key)) return key
   return { name, role, lifetimeDays, key, passphrase: undefined, isListed: true }
 }
+
+/** As of the profile's own devices, which say no other. */
+const defaultDays = 365
 
 /** The profile has the last word of its own devices. */
 function same(declared: Device, cells: DeviceRow['cells']): Device | Refusal {

@@ -216,6 +216,18 @@ describe('a short list', () => {
     ])
   })
 
+  test('another role or other labels than it was issued with: it is said', () => {
+    const row = (text: string) => {
+      writeFileSync(join(folder, 'other.csv'), `name,role,place\nbulk-9,${text}\n`)
+      return bednet('issue', '--sandbox', '--from', 'other.csv', '--out', 'other', '--json')
+    }
+    const role = row('viewer,hall 2')
+    expect(role.status).toBe(1)
+    expect(role.stdout).toContain('"status":"refused","because":"it has the role \\"sensor\\""')
+    expect(row('sensor,attic').stdout).toContain('its labels stay until it is issued anew')
+    expect(row('sensor,hall 2').stdout).not.toContain('because')
+  })
+
   test('from standard input', () => {
     const run = spawnSync(...words('issue', '--sandbox', '--from', '-', '--out', 'piped'), {
       cwd: folder,
