@@ -86,6 +86,16 @@ export const verbs: readonly VerbRow[] = [
     load: () => import('./verbs/list.js'),
   },
   {
+    name: 'audit',
+    summary: 'check the ledger’s chain, and the vault and the revocation list against it',
+    options: ['everySignature', 'sandbox'],
+    examples: [
+      ['bednet audit', 'names each line at fault and what to do; exits 1 where there is one'],
+      ['bednet audit --all --json', 'every signature; for a script'],
+    ],
+    load: () => import('./verbs/audit.js'),
+  },
+  {
     name: 'issue',
     summary: 'issue the credentials that devices lack; no name: all devices',
     words: '[NAME…]',

@@ -1,6 +1,5 @@
-import { gunzipSync } from 'node:zlib'
-import { BednetError } from '../error.js'
-import { batchEntry, entryOf } from '../vault/layout.js'
+import { damagedBatch, openBatch } from '../vault/batch-file.js'
+import { entryOf } from '../vault/layout.js'
 import { tarEntry, tarFiles } from '../vault/tar.js'
 import type { VaultReader } from '../vault/vault.js'
 
@@ -50,29 +49,13 @@ interface Batch {
 }
 
 function portionOf({ gzipped, number, wanted }: Batch): Portion {
-  const whole = opened(gzipped, number)
+  const whole = openBatch(gzipped, number)
   const names = new Set([...tarFiles(whole)].map(({ name }) => deviceIn(name)))
   const missing = [...wanted].find(name => !names.has(name))
-  if (missing !== undefined) throw damaged(number, `lacks "${missing}"`)
+  if (missing !== undefined) throw damagedBatch(number, `lacks "${missing}"`)
   if (names.size === wanted.size) return { tar: () => whole, gzipped }
   const chosen = [...tarFiles(whole)].filter(({ name }) => wanted.has(deviceIn(name)))
   return { tar: () => Buffer.concat(chosen.map(({ name, content }) => tarEntry(name, content))) }
-}
-
-function opened(gzipped: Uint8Array, number: number): Buffer {
-  try {
-    return gunzipSync(gzipped)
-  } catch (cause) {
-    throw damaged(number, 'cannot be unpacked', cause)
-  }
-}
-
-function damaged(number: number, what: string, cause?: unknown): BednetError {
-  return new BednetError('VAULT_DAMAGED', `the batch ${batchEntry(number)} ${what}`, {
-    at: batchEntry(number),
-    hint: 'restore it from a backup of the vault, or remove it: "bednet issue" then makes new ones',
-    cause,
-  })
 }
 
 function deviceIn(path: string): string {

@@ -77,6 +77,12 @@ export function subjectBytes(pem: string): Buffer {
   return nth(fields, nth(fields, 0).tag === 0xa0 ? 5 : 4).whole
 }
 
+/** The SubjectPublicKeyInfo of a certificate, both in DER. */
+export function publicKeyIn(certificate: Buffer): Buffer {
+  const fields = contentFields(certificate)
+  return nth(fields, nth(fields, 0).tag === 0xa0 ? 6 : 5).whole
+}
+
 /** Object identifiers of RFC 5280 4.2.1, as hex of their DER content. */
 const extensionIds = {
   subjectKeyId: extensionId('2.5.29.14'),

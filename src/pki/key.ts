@@ -186,7 +186,7 @@ async function generatePair(algorithm: KeyAlgorithm): Promise<{ privateKey: Buff
 }
 
 /** PKCS#8 says it in its label, the older forms in a header (RFC 1421 4.6.1.1). */
-function isEncrypted(pem: string): boolean {
+export function isEncrypted(pem: string): boolean {
   return /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: *4, *ENCRYPTED/m.test(pem)
 }
 

@@ -1,6 +1,6 @@
-import { sign, type KeyObject } from 'node:crypto'
+import { sign, verify, type KeyObject } from 'node:crypto'
 import type { KeyAlgorithm } from '../algorithm.js'
-import { encode, encodeObjectId, tags } from './der.js'
+import { decode, encode, encodeObjectId, nth, tags } from './der.js'
 import { requireAlgorithm } from './key.js'
 
 interface Scheme {
@@ -32,6 +32,15 @@ export function signatureIdentifier(key: KeyObject): Buffer {
 /** Certificate and revocation list alike; see `contentSigner`. */
 export function signContent(content: Buffer, key: KeyObject): Buffer {
   return contentSigner(key)(content)
+}
+
+/** Whether this key made the signature, as `signContent` makes them. */
+export function isSignedBy(signed: Buffer, key: KeyObject): boolean {
+  const [content, identifier, signature] = decode(nth(decode(signed), 0).content)
+  if (content === undefined || identifier === undefined || signature === undefined) return false
+  if (!identifier.whole.equals(signatureIdentifier(key))) return false
+  const { hash } = schemes[requireAlgorithm(key)]
+  return verify(hash, content.whole, key, signature.content.subarray(1))
 }
 
 /**

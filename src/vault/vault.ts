@@ -1,21 +1,14 @@
-import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises'
+import { readdir, readFile, rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Secret } from '../secret.js'
 import { syncFolder, writeWhole } from './atomic.js'
 import { isMissing, systemCode, unreadable, unwritable } from './failure.js'
-import {
-  batchEntry,
-  batchNumber,
-  bookkeeping,
-  entryNamed,
-  entryOf,
-  isName,
-  modes,
-} from './layout.js'
+import { batchEntry, batchNumber, bookkeeping, entryNamed, isName } from './layout.js'
 import type { Entry, NamedFolder, PublicEntry, SecretEntry } from './layout.js'
 import { openLedger, readLedger, type LedgerReading } from './ledger-file.js'
 import type { Act, LedgerEntry } from './ledger.js'
 import { withLock, type Purpose } from './lock.js'
+import { complaintsAbout } from './modes.js'
 
 /** A vault to look at. Nothing here writes, and a vault that does not exist yet is empty. */
 export interface VaultReader {
@@ -65,7 +58,7 @@ export function readVault(folder: string): VaultReader {
     batches: () => listBatches(folder),
     list: kind => listNames(folder, kind),
     ledger: () => readLedger(folder),
-    complaints: () => complaintsAbout(folder),
+    complaints: async () => await Promise.resolve(complaintsAbout(folder)),
   }
 }
 
@@ -160,23 +153,3 @@ async function removedEmpty(folder: string): Promise<boolean> {
     throw error
   }
 }
-
-/** The vault's own folder and what is worst to lose: a closed folder closes all that is in it. */
-async function complaintsAbout(folder: string): Promise<readonly string[]> {
-  const keys = [entryOf.authority('ca.key'), entryOf.authority('passphrase')]
-  const paths = [folder, ...keys.map(entry => join(folder, entry))]
-  const complaints = await Promise.all(paths.map(complaintAbout))
-  return complaints.filter(complaint => complaint !== undefined)
-}
-
-async function complaintAbout(path: string): Promise<string | undefined> {
-  const found = await stat(path).catch((error: unknown) => {
-    if (isMissing(error)) return undefined
-    throw unreadable(path, error)
-  })
-  if (found === undefined || (found.mode & groupAndOthers) === 0) return undefined
-  const wanted = (found.isDirectory() ? modes.folder : modes.file).toString(8)
-  return `${path} is open to other users (mode ${(found.mode & 0o777).toString(8)}); run: chmod ${wanted} ${path}`
-}
-
-const groupAndOthers = 0o077

@@ -1,15 +1,21 @@
 import { X509Certificate } from 'node:crypto'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { audit } from '../../src/operations/audit.js'
 import { certificateFacts } from '../../src/pki/certificate.js'
 import { readPrivateKey } from '../../src/pki/key.js'
+import { indexLedger } from '../../src/vault/ledger.js'
 import type { Vault } from '../../src/vault/vault.js'
+import { scratchFolder } from '../vault/scratch.js'
 import {
   dueIn,
   issueAll,
+  issueListed,
   plantAuthority,
   profile,
   projectOf,
   recordingWorld,
+  serialsOf,
   stockedVault,
 } from './greenhouse.js'
 import { memoryVault, type MemoryVault } from './memory-vault.js'
@@ -76,4 +82,38 @@ function killedAfter(vault: MemoryVault, writes: number): Vault {
     if (left === 0) throw new Error('killed')
     left -= 1
   })
+}
+
+test('a list in three batches, killed at any write: sound, and nothing is issued twice', async () => {
+  const project = projectOf(small)
+  const start = memoryVault()
+  await plantAuthority(start, project)
+  const names = Array.from({ length: 1100 }, (_, index) => `pump-${String(index)}`)
+  let isWhole = false
+  let writes = 0
+  for (; !isWhole; writes += 1) {
+    const vault = start.copy()
+    isWhole = await issueListed(killedAfter(vault, writes), project, names).then(
+      () => true,
+      () => false,
+    )
+    await expectAudited(vault)
+    const { held } = indexLedger(vault.lines)
+    await issueListed(
+      vault,
+      project,
+      names.filter(name => held('device', name) === undefined),
+    )
+    await expectAudited(vault)
+    expect(names.map(name => serialsOf(vault, name).length)).toEqual(names.map(() => 1))
+  }
+  expect(writes).toBe(7)
+})
+
+/** What the ledger has is in a batch, and what is in a batch is in the ledger, but for the next one. */
+async function expectAudited(vault: MemoryVault): Promise<void> {
+  const folder = join(scratchFolder(), 'vault')
+  await vault.save(folder)
+  const found = await audit({ folder, world: recordingWorld(), everySignature: false })
+  expect(found.findings).toEqual([])
 }

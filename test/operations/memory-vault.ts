@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Secret } from '../../src/secret.js'
 import { emptyHead, extendChain, type Head } from '../../src/vault/chain.js'
-import { batchEntry, entryNamed } from '../../src/vault/layout.js'
+import { batchEntry, entryNamed, modes } from '../../src/vault/layout.js'
 import type { LedgerEntry } from '../../src/vault/ledger.js'
 import type { Vault } from '../../src/vault/vault.js'
 import { today } from './today.js'
@@ -69,16 +69,12 @@ export function memoryVault(content: Content = { files: new Map(), lines: [], he
 }
 
 async function save({ files, lines, head, archives }: Content, folder: string): Promise<void> {
-  for (const [name, text] of files) {
-    await mkdir(dirname(join(folder, name)), { recursive: true })
-    await writeFile(join(folder, name), text)
+  const put = async (name: string, content: string | Uint8Array) => {
+    await mkdir(dirname(join(folder, name)), { recursive: true, mode: modes.folder })
+    await writeFile(join(folder, name), content, { mode: modes.file })
   }
-  for (const [number, content] of archives ?? []) {
-    await mkdir(join(folder, 'batches'), { recursive: true })
-    await writeFile(join(folder, batchEntry(number)), content)
-  }
-  const ledger = lines.map(line => `${JSON.stringify(line)}\n`).join('')
-  await writeFile(join(folder, 'ledger.jsonl'), ledger)
-  const promise = `${String(head.seq).padStart(12)} ${head.sha256}\n`
-  await writeFile(join(folder, 'ledger.head'), promise)
+  for (const [name, text] of files) await put(name, text)
+  for (const [number, content] of archives ?? []) await put(batchEntry(number), content)
+  await put('ledger.jsonl', lines.map(line => `${JSON.stringify(line)}\n`).join(''))
+  await put('ledger.head', `${String(head.seq).padStart(12)} ${head.sha256}\n`)
 }

@@ -2,14 +2,20 @@ import { expect, test } from 'vitest'
 import { readLedger } from '../../src/vault/ledger-file.js'
 import { startChild } from './child.js'
 import { scratchFolder } from './scratch.js'
-import { expectRepair, writtenLedger } from './written-ledger.js'
+import { batchedActs, expectRepair, writtenActs, writtenLedger } from './written-ledger.js'
 
-test('cut off at every byte of the last line: the next opening repairs and reports', async () => {
-  const written = await writtenLedger()
-  for (let size = written.lastLine + 1; size < written.content.length; size += 1) {
-    await expectRepair(written, size)
-  }
-})
+test.each([
+  ['one by one', writtenActs],
+  ['in batches', batchedActs],
+])(
+  'cut off at every byte of the last line, %s: the next opening repairs it',
+  async (_how, acts) => {
+    const written = await writtenLedger(acts)
+    for (let size = written.lastLine + 1; size < written.content.length; size += 1) {
+      await expectRepair(written, size)
+    }
+  },
+)
 
 test('append of a group costs one fsync', async () => {
   const folder = scratchFolder()

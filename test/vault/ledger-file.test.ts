@@ -7,7 +7,7 @@ import { openLedger, readLedger } from '../../src/vault/ledger-file.js'
 import type { LedgerEntry } from '../../src/vault/ledger.js'
 import { judgeLedger } from '../../src/vault/soundness.js'
 import { issued, listed, recordingPurpose, scratchFolder } from './scratch.js'
-import { expectRepair, writtenActs as acts, writtenLedger } from './written-ledger.js'
+import { batchedActs, expectRepair, writtenActs as acts, writtenLedger } from './written-ledger.js'
 
 /** What a reader is told: sentences, or the line that is wrong. */
 function verdict(
@@ -25,8 +25,11 @@ function verdict(
 }
 
 describe('cut off', () => {
-  test('at every byte: repaired and said, or named; never silently shorter', async () => {
-    const { content, head, lastLine } = await writtenLedger()
+  test.each([
+    ['one by one', acts],
+    ['in batches', batchedActs],
+  ])('at every byte, %s: repaired and said, or named; never silently shorter', async (_how, of) => {
+    const { content, head, lastLine } = await writtenLedger(of)
     const sizes = [...content.keys()]
     const verdicts = sizes.map(size => verdict(content.subarray(0, size), head))
     expect(verdicts.map(({ said }) => said.length)).toEqual(sizes.map(() => 1))
