@@ -14,7 +14,7 @@ export const verbOptions = {
   from: {
     long: 'from',
     value: 'FILE',
-    summary: 'a list of devices: CSV with a heading, or NDJSON',
+    summary: 'a list: name,role,lifetime,key and labels, as CSV, NDJSON, or -',
   },
   archive: { long: 'archive', value: 'FILE', summary: 'one .tar.gz for all credentials' },
   csv: { long: 'csv', summary: 'CSV with a heading, each label a column' },

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -8,8 +9,9 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { BednetError } from '../error.js'
 import { makeFolder } from '../vault/atomic.js'
-import { systemCode, unwritable } from '../vault/failure.js'
+import { unwritable } from '../vault/failure.js'
 import { modes } from '../vault/layout.js'
 import { tarFiles, type TarFile } from '../vault/tar.js'
 import type { Portion } from './credentials.js'
@@ -23,30 +25,43 @@ export async function writeFolders(
   folder: string,
   portions: AsyncIterable<Portion>,
 ): Promise<void> {
-  try {
-    await makeFolder(folder)
-    for await (const { tar } of portions) for (const file of tarFiles(tar())) put(folder, file)
-  } catch (error) {
+  await makeFolder(folder).catch((error: unknown) => {
     throw unwritable(folder, error)
-  }
+  })
+  for await (const { tar } of portions) for (const file of tarFiles(tar())) put(folder, file)
 }
 
 /** What is there already as it should be is left alone; what is not is replaced whole. */
 function put(folder: string, { name, content }: TarFile): void {
   const path = join(folder, name)
   try {
-    write(path, content)
+    makeOwn(dirname(path))
+    if (isThere(path, content)) return
+    rmSync(`${path}.new`, { force: true })
+    write(`${path}.new`, content)
+    renameSync(`${path}.new`, path)
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') {
-      mkdirSync(dirname(path), { mode: modes.folder })
-      write(path, content)
-    } else if (systemCode(error) !== 'EEXIST') throw error
-    else if (!readFileSync(path).equals(content)) {
-      rmSync(`${path}.new`, { force: true })
-      write(`${path}.new`, content)
-      renameSync(`${path}.new`, path)
-    }
+    if (error instanceof BednetError) throw error
+    throw unwritable(path, error)
   }
+}
+
+/** Never through a link: whoever planted it would have the key. */
+function makeOwn(folder: string): void {
+  const seen = lstatSync(folder, { throwIfNoEntry: false })
+  if (seen === undefined) mkdirSync(folder, { mode: modes.folder })
+  else if (!seen.isDirectory()) {
+    throw new BednetError('PERMISSION_DENIED', `${folder} is in the way: it is no folder`, {
+      at: folder,
+      hint: 'take it away, or name another folder with --out',
+    })
+  }
+}
+
+function isThere(path: string, content: Buffer): boolean {
+  const seen = lstatSync(path, { throwIfNoEntry: false })
+  const isOwn = seen?.isFile() === true && (seen.mode & 0o777) === modes.file
+  return isOwn && readFileSync(path).equals(content)
 }
 
 /** A file that is new, so that a planted link is never written through. */

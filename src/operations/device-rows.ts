@@ -70,14 +70,15 @@ function csvRow(
   { heading, line }: { readonly heading: readonly string[]; readonly line: number },
 ): DeviceRow {
   const named = heading.map((column, index) => [column, record[index] ?? ''] as const)
-  const cells = new Map(named.filter(([, text]) => text !== ''))
+  // Spreadsheets leave columns behind that have no name.
+  const cells = new Map(named.filter(([column, text]) => column !== '' && text !== ''))
   const extra = record.length - heading.length
   if (extra <= 0) return { line, cells }
   return { line, cells, fault: `has ${String(extra)} more cells than the heading` }
 }
 
 function refuseHeading(path: string, heading: readonly string[]): void {
-  const twice = heading.find((column, index) => heading.indexOf(column) !== index)
+  const twice = heading.find((column, index) => column !== '' && heading.indexOf(column) !== index)
   const what = heading.includes('name')
     ? twice !== undefined && `names the column "${twice}" twice`
     : 'has no column "name"'

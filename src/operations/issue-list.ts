@@ -150,6 +150,9 @@ async function verdictOn(
     const hint = 'leave it as it is, or issue the device under another name'
     return { status: 'refused', because: `it has the role "${entry.role}"`, hint }
   }
+  // Else it would not be in the inventory, and be revoked as one that left the profile.
+  if (device.isListed && entry.role === undefined)
+    return { status: 'issued', because: 'it left the profile, and is of the inventory now' }
   const { because } = await findingOn(device, entry, standing)
   if (because !== false) return { status: 'issued', because }
   const place = isBatched(entry) ? { batch: entry.batch } : {}

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { unwritable } from './failure.js'
 import { modes } from './layout.js'
 
@@ -47,11 +47,13 @@ export async function writeWhole(path: string, content: Content, disk: Disk = fs
 
 /** Makes a folder and the ones above it that are missing, for its owner only, and durably. */
 export async function makeFolder(folder: string, disk: Disk = fs): Promise<void> {
-  const topmost = await disk.mkdir(folder, { recursive: true, mode: modes.folder })
-  if (topmost === undefined) return
+  const made = await disk.mkdir(folder, { recursive: true, mode: modes.folder })
+  if (made === undefined) return
+  // A relative path has no end above it.
+  const topmost = resolve(made)
   // A power cut must not take away the folder that a durable file lies in.
-  for (let made = folder; made.length >= topmost.length; made = dirname(made))
-    await syncFolder(dirname(made), disk)
+  for (let each = resolve(folder); each.length >= topmost.length; each = dirname(each))
+    await syncFolder(dirname(each), disk)
 }
 
 /** Makes creations, renames and removals in a folder survive a power cut. */

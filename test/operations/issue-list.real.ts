@@ -1,11 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process'
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -52,6 +55,7 @@ function bednet(...more: readonly string[]) {
     cwd: folder,
     encoding: 'utf8',
     input: '',
+    timeout: 60_000,
     maxBuffer: 2 ** 26,
   })
 }
@@ -202,6 +206,51 @@ describe('a short list', () => {
     bednet('issue', '--sandbox', '--from', 'mixed.csv', '--out', 'mixed')
     expect(statSync(key).mtimeMs).toBe(mtimeMs)
     expect(readFileSync(certificate, 'utf8')).toBe(before)
+  })
+
+  test.each(['q', 'new/deep'])('a folder that is new, by the relative path "%s"', path => {
+    const run = bednet('issue', '--sandbox', '--from', 'mixed.csv', '--out', path)
+    expect(run.signal).toBe(null)
+    expect(readdirSync(join(folder, path, 'mixed-1')).length).toBe(3)
+  })
+
+  test('a link in the way: a folder is refused, a file replaced, and nothing goes through', () => {
+    for (const name of ['out', 'theirs']) mkdirSync(join(folder, name))
+    symlinkSync(join(folder, 'theirs'), join(folder, 'out/mixed-1'))
+    const refused = bednet('issue', '--sandbox', '--from', 'mixed.csv', '--out', 'out')
+    expect(refused.status).toBe(77)
+    expect(refused.stderr).toContain('out/mixed-1 is in the way: it is no folder')
+    expect(readdirSync(join(folder, 'theirs'))).toEqual([])
+    unlinkSync(join(folder, 'out/mixed-1'))
+    mkdirSync(join(folder, 'out/mixed-1'))
+    symlinkSync(join(folder, 'theirs/key'), join(folder, 'out/mixed-1/client.key'))
+    bednet('issue', '--sandbox', '--from', 'mixed.csv', '--out', 'out')
+    expect(readFileSync(join(folder, 'out/mixed-1/client.key'), 'utf8')).toContain('PRIVATE KEY')
+    expect(readdirSync(join(folder, 'theirs'))).toEqual([])
+  })
+
+  test('a device that left the profile is of the inventory, and not revoked', () => {
+    const before = readFileSync(join(folder, 'bednet.yaml'), 'utf8')
+    const other = before.replace('names: sensor-1', 'names: sensor-2')
+    expect(other).not.toBe(before)
+    bednet('issue', '--sandbox')
+    writeFileSync(join(folder, 'bednet.yaml'), other)
+    writeFileSync(join(folder, 'left.csv'), 'name,role\nsensor-1,sensor\n')
+    const run = bednet('issue', '--sandbox', '--from', 'left.csv', '--out', 'left')
+    expect(run.stdout).toContain('1 issued, 0 kept, 0 refused')
+    const plan = bednet('plan', '--sandbox', '--json').stdout
+    expect(plan).not.toContain('"kind":"revocation"')
+    writeFileSync(join(folder, 'bednet.yaml'), before)
+  })
+
+  test.each([
+    [['issue', '--sandbox', 'sensor-1', '--out', 'one'], 'for the devices of a list'],
+    [['issue', '--sandbox', '--from', 'some.csv', '--out', ''], '--out names no folder'],
+    [['issue', '--sandbox', '--from', 'some.csv', '--archive', 'a.zip'], 'no name for an archive'],
+  ])('%j is no use', (line, message) => {
+    const run = bednet(...line)
+    expect(run.status).toBe(64)
+    expect(run.stderr).toContain(message)
   })
 
   test('some of a batch: the archive has these and no others', () => {

@@ -1,4 +1,5 @@
 import { relative } from 'node:path'
+import { BednetError } from '../../error.js'
 import { issueDevices } from '../../operations/issue-devices.js'
 import type { Project } from '../../operations/load.js'
 import { openProject } from '../project.js'
@@ -6,7 +7,13 @@ import type { Call, Verb } from '../verb.js'
 
 export const run: Verb = async call => {
   const project = await openProject(call)
-  if (call.options.from === undefined) return await issueNamed(call, project)
+  const { from, out, archive } = call.options
+  if (from === undefined && (out ?? archive) !== undefined) {
+    throw new BednetError('USAGE', '--out and --archive are for the devices of a list', {
+      hint: 'name the list: bednet issue --from devices.csv --out DIR',
+    })
+  }
+  if (from === undefined) return await issueNamed(call, project)
   const { issueFrom } = await import('../issue-from.js')
   return await issueFrom(call, project)
 }
