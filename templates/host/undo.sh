@@ -53,6 +53,8 @@ trial_is_gone() {
 }
 
 switch_back() {
+  # Cut off between the two steps of `link_to`.
+  rm -f "$configuration_link.new" "$generations/current.new"
   if [ -n "$previous" ]; then
     leave_out_the_gone
     # Once it was committed, nobody but root could read the old one.
