@@ -38,11 +38,12 @@ function cutTrial(each: Case): Trial {
   }
 }
 
-/** The switch (there and back), the reload and the firewall: each kind of cut at each of them. */
+/** The switch, the reload, the firewall and a rollback: each kind of cut at each of them. */
 function isTelling({ name }: Scenario, step: Step, moment: Case['moment']): boolean {
   if (name === 'reload') return moment === 'as it begins' && /^(switching|reload)/.test(step.name)
   if (moment !== 'halfway') return false
-  if (name === 'rollback') return step.name.startsWith('switching')
+  // Its switch is so short that what follows is soon cut instead, which may end sessions.
+  if (name === 'rollback') return step.name.startsWith('trying')
   return name === 'restart and firewall' && step.name.startsWith('enabling')
 }
 
