@@ -36,14 +36,17 @@ export async function findDue(input: DueInput): Promise<readonly Due[]> {
   const passwords = takesPasswords(project.fleet) ? await passwordsDue(input) : []
   const because = await whyNewList(standing, [...certificates, ...departed])
   return [
-    ...(authority === undefined
-      ? [{ kind: 'authority' as const, name: project.fleet.authority.commonName, because: absent }]
-      : []),
+    ...(authority === undefined ? [authorityDue(project)] : []),
     ...certificates,
     ...departed,
     ...passwords,
     ...(because === false ? [] : [{ kind: 'revocation-list' as const, name: 'crl.pem', because }]),
   ]
+}
+
+/** A vault without an authority gets one before all else. */
+export function authorityDue({ fleet }: Project): Due {
+  return { kind: 'authority', name: fleet.authority.commonName, because: absent }
 }
 
 async function brokersDue(standing: Standing): Promise<readonly Due[]> {

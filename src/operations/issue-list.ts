@@ -11,7 +11,7 @@ import { openAuthority } from './authority.js'
 import { countRows, deviceRows } from './device-rows.js'
 import { absent } from './due.js'
 import { addTo, type Places } from './credentials.js'
-import { findDue, findingOn, revokedSerials } from './find-due.js'
+import { authorityDue, findingOn, revokedSerials } from './find-due.js'
 import { handOut, type Outlet } from './hand-out.js'
 import { isBatched } from './inventory.js'
 import { issueBatches, type Order } from './issue-batches.js'
@@ -83,17 +83,9 @@ function changesRules(fleet: Fleet, newcomers: ReadonlyMap<string, Device>): boo
 }
 
 async function prepareAuthority({ project, world }: IssueListInput, vault: Vault) {
-  const { fleet } = project
-  const due = await findDue({ project: bare(project), vault, world, reuseNames: true })
-  return await openAuthority(
-    { fleet, vault, world },
-    due.find(({ kind }) => kind === 'authority'),
-  )
-}
-
-/** Whether there is an authority has nothing to do with the devices. */
-function bare(project: Project): Project {
-  return { ...project, fleet: { ...project.fleet, devices: [] } }
+  const held = await vault.read(entryOf.authority('ca.crt'))
+  const due = held === undefined ? authorityDue(project) : undefined
+  return await openAuthority({ fleet: project.fleet, vault, world }, due)
 }
 
 /** The rows whose devices need a certificate; the others are reported. */
