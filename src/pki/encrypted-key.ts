@@ -1,14 +1,11 @@
-import { createCipheriv, pbkdf2Sync, randomBytes } from 'node:crypto'
 import { BednetError } from '../error.js'
 import type { Secret } from '../secret.js'
-import { encode, encodeObjectId, encodeUnsigned, tags } from './der.js'
+import { encode, tags } from './der.js'
+import { sealPbes2, type Sealed } from './pbes2.js'
 import { encodePem } from './pem.js'
 
 /** What OWASP's Password Storage Cheat Sheet asks of PBKDF2-HMAC-SHA256. */
 const iterations = 600_000
-const saltBytes = 16
-const ivBytes = 16
-const keyBytes = 32
 /** OpenSSL's PEM_BUFSIZE, and Node's limit: a longer one would lock the key for ever. */
 const maxPassphraseBytes = 1024
 
@@ -18,46 +15,20 @@ const maxPassphraseBytes = 1024
  * @param pkcs8 the key, as PrivateKeyInfo in DER
  */
 export function encryptPrivateKey(pkcs8: Buffer, passphrase: Secret): string {
-  const password = passphraseBytes(passphrase)
-  const salt = randomBytes(saltBytes)
-  const iv = randomBytes(ivBytes)
-  const key = pbkdf2Sync(password, salt, iterations, keyBytes, 'sha256')
-  const cipher = createCipheriv('aes-256-cbc', key, iv)
-  const encrypted = Buffer.concat([cipher.update(pkcs8), cipher.final()])
-  const info = encode(
-    tags.sequence,
-    algorithm(objectIds.pbes2, encode(tags.sequence, derivation(salt), encryption(iv))),
-    encode(tags.octetString, encrypted),
-  )
-  return encodePem('ENCRYPTED PRIVATE KEY', info)
+  const sealed = sealPbes2(pkcs8, passphraseBytes(passphrase), iterations)
+  return encodePem('ENCRYPTED PRIVATE KEY', encryptedKeyInfo(sealed))
 }
 
-const objectIds = {
-  pbes2: '1.2.840.113549.1.5.13',
-  pbkdf2: '1.2.840.113549.1.5.12',
-  hmacWithSha256: '1.2.840.113549.2.9',
-  aes256Cbc: '2.16.840.1.101.3.4.1.42',
-} as const
-
-function derivation(salt: Buffer): Buffer {
-  const parameters = encode(
-    tags.sequence,
-    encode(tags.octetString, salt),
-    encodeUnsigned(iterations),
-    algorithm(objectIds.hmacWithSha256, encode(tags.null)),
-  )
-  return algorithm(objectIds.pbkdf2, parameters)
+/** EncryptedPrivateKeyInfo, RFC 5958 3. */
+export function encryptedKeyInfo({ algorithm, encrypted }: Sealed): Buffer {
+  return encode(tags.sequence, algorithm, encode(tags.octetString, encrypted))
 }
 
-function encryption(iv: Buffer): Buffer {
-  return algorithm(objectIds.aes256Cbc, encode(tags.octetString, iv))
-}
-
-function algorithm(objectId: string, parameters: Buffer): Buffer {
-  return encode(tags.sequence, encodeObjectId(objectId), parameters)
-}
-
-function passphraseBytes(passphrase: Secret): Buffer {
+/**
+ * A passphrase as UTF-8.
+ * @throws BednetError SECRET_MISSING for an empty one, SECRET_WRONG for one past 1,024 bytes
+ */
+export function passphraseBytes(passphrase: Secret): Buffer {
   const bytes = Buffer.from(passphrase.reveal())
   if (bytes.length === 0) {
     throw new BednetError('SECRET_MISSING', 'the passphrase for the private key is empty', {

@@ -6,6 +6,14 @@ export type { KeyAlgorithm } from '../algorithm.js'
 export { BednetError } from '../error.js'
 export { Secret } from '../secret.js'
 export { createAuthority, loadAuthority, type Authority, type NewAuthority } from './authority.js'
+export {
+  encodePkcs12,
+  encodeTrustStore,
+  type NewPkcs12,
+  type NewTrustStore,
+  type Pkcs12Kind,
+} from './bundle/pkcs12.js'
+export { toDer } from './bundle/plain.js'
 export { certificateFacts, type CertificateFacts } from './certificate.js'
 export { issueCertificate, type NewCertificate } from './issuance.js'
 export { generateKey, keyAlgorithm, privateKeyPem, readPrivateKey, refuseEncrypted } from './key.js'

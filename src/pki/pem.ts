@@ -11,7 +11,14 @@ export function encodePem(label: PemLabel, der: Buffer): string {
 
 /** The DER of the first block with this label; undefined where there is none. */
 export function decodePem(label: PemLabel, pem: string): Buffer | undefined {
-  const [, afterBegin] = pem.split(`-----BEGIN ${label}-----`, 2)
-  const [body, afterEnd] = afterBegin?.split(`-----END ${label}-----`, 2) ?? []
-  return body === undefined || afterEnd === undefined ? undefined : Buffer.from(body, 'base64')
+  return decodeAllPem(label, pem)[0]
+}
+
+/** The DER of every whole block with this label, in their order. */
+export function decodeAllPem(label: PemLabel, pem: string): readonly Buffer[] {
+  const [, ...blocks] = pem.split(`-----BEGIN ${label}-----`)
+  return blocks.flatMap(block => {
+    const [body = '', afterEnd] = block.split(`-----END ${label}-----`, 2)
+    return afterEnd === undefined ? [] : [Buffer.from(body, 'base64')]
+  })
 }

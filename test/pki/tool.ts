@@ -12,7 +12,7 @@ interface Ran {
 /** Runs a tool of this machine in a folder of its own that holds these files. */
 export function runTool(
   [program = '', ...args]: readonly string[],
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string | Uint8Array>>,
   env: Readonly<Record<string, string>> = {},
 ): Ran {
   const folder = mkdtempSync(join(tmpdir(), 'bednet-pki-'))
