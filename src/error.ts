@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'SECRET_WRONG'
   | 'KEY_UNREADABLE'
   | 'CERTIFICATE_UNREADABLE'
+  | 'REQUEST_REFUSED'
   | 'NAME_REUSED'
   | 'NAME_UNKNOWN'
   | 'VAULT_DAMAGED'
@@ -45,7 +46,7 @@ interface ErrorDetails {
   /** What the reader can do next. */
   readonly hint?: string
   readonly cause?: unknown
-  /** All mistakes of one file, in its order; only with PROFILE_INVALID. */
+  /** All mistakes of one file, in its order, with PROFILE_INVALID; REQUEST_REFUSED: of each request. */
   readonly mistakes?: readonly Mistake[]
 }
 

@@ -19,6 +19,7 @@ const ways = {
   // test/lab/readme.lab.ts
   host: blockWith('bednet up'),
   bulk: blockWith('bednet issue --from devices.csv --archive devices.tar.gz'),
+  request: blockWith('bednet issue --csr own.csr > own.crt'),
 }
 
 test('every command of README is run by a test', () => {
@@ -66,6 +67,17 @@ describe('README, as a stranger follows it', () => {
     await execa(`${line} --sandbox`, { shell: true, cwd: folder, env: environment })
     const listed = await execa('tar', ['tzf', 'devices.tar.gz'], { cwd: folder })
     expect(listed.stdout.split('\n')).toContain('pump-1/client.key')
+  })
+
+  test('a request, of a device that the profile has', async () => {
+    for (const line of ways.request) {
+      const here = line.replace('esp32-001', 'sensor-01').replace('bednet issue', 'bednet issue --sandbox')
+      await execa(here, { shell: true, cwd: folder, env: environment })
+    }
+    const shown = await execa('openssl', ['x509', '-in', 'own.crt', '-noout', '-subject'], {
+      cwd: folder,
+    })
+    expect(shown.stdout).toMatch(/CN ?= ?sensor-01$/)
   })
 
   test('the profile in it is a sound one', () => {

@@ -102,6 +102,7 @@ function optionsOf(typed: readonly TypedOption[], environment: World['environmen
     reuseNames: isOn('reuse-names'),
     noVerify: isOn('no-verify'),
     from: lastOf('from'),
+    csrs: valuesOf('csr'),
     archive: lastOf('archive'),
     csv: isOn('csv'),
     all: isOn('all'),

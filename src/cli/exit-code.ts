@@ -32,6 +32,7 @@ const codes: Readonly<Record<ErrorCode, ExitCode>> = {
   SECRET_WRONG: failure,
   KEY_UNREADABLE: failure,
   CERTIFICATE_UNREADABLE: failure,
+  REQUEST_REFUSED: failure,
   NAME_REUSED: failure,
   NAME_UNKNOWN: failure,
   VAULT_DAMAGED: failure,

@@ -1,9 +1,9 @@
-import { join, relative } from 'node:path'
-import type { Outlet } from '../operations/hand-out.js'
+import { join } from 'node:path'
 import { issueList } from '../operations/issue-list.js'
 import type { RowReport } from '../operations/listed-device.js'
 import type { Project } from '../operations/load.js'
 import { BednetError } from '../error.js'
+import { outletOf, placeOf } from './outlet.js'
 import { printable } from './printable.js'
 import type { Call, ExitCode } from './verb.js'
 
@@ -11,14 +11,16 @@ import type { Call, ExitCode } from './verb.js'
 export async function issueFrom(call: Call, project: Project): Promise<ExitCode> {
   const { options, world, output } = call
   const { from: list = '-', reuseNames } = options
-  const outlet = outletOf(call, project)
+  refuseNames(call)
+  const folder = join(project.vault, 'devices')
+  const outlet = outletOf(call) ?? { kind: 'folders', folder }
   const report = (row: RowReport) => {
     output.record(row)
     if (row.status === 'refused') output.lines([refusal(list, row)])
   }
   const input = { project, world, list, outlet, reuseNames, report }
   const { mustFollow, ...counts } = await issueList(input)
-  const place = relative('', outlet.kind === 'archive' ? outlet.file : outlet.folder) || '.'
+  const place = placeOf(outlet)
   output.lines([
     `${String(counts.issued)} issued, ${String(counts.kept)} kept, ${String(counts.refused)} refused`,
     ...(counts.issued + counts.kept > 0 ? [`credentials, with private keys: ${place}`] : []),
@@ -28,21 +30,10 @@ export async function issueFrom(call: Call, project: Project): Promise<ExitCode>
   return counts.refused === 0 ? 0 : 1
 }
 
-function outletOf({ options, names }: Call, { vault }: Project): Outlet {
-  const { archive, out } = options
-  const odd =
-    names.length > 0
-      ? `"${names.join(' ')}" beside a list`
-      : archive !== undefined && out !== undefined && '--out beside --archive'
-  if (odd !== false) {
-    throw new BednetError('USAGE', `${odd}: one of the two`, { hint: 'bednet issue --help' })
-  }
-  if (out === '')
-    throw new BednetError('USAGE', '--out names no folder', { hint: 'write its path' })
-  if (archive === undefined) return { kind: 'folders', folder: out ?? join(vault, 'devices') }
-  if (/\.(tar\.gz|tgz)$/.test(archive)) return { kind: 'archive', file: archive }
-  throw new BednetError('USAGE', `"${archive}" is no name for an archive`, {
-    hint: 'let it end in .tar.gz',
+function refuseNames({ names }: Call): void {
+  if (names.length === 0) return
+  throw new BednetError('USAGE', `"${names.join(' ')}" beside a list: one of the two`, {
+    hint: 'bednet issue --help',
   })
 }
 

@@ -16,6 +16,11 @@ export const verbOptions = {
     value: 'FILE',
     summary: 'a list: name,role,lifetime,key and labels, as CSV, NDJSON, or -',
   },
+  csr: {
+    long: 'csr',
+    value: 'FILE',
+    summary: 'signing requests, or -: the keys stay with the devices; may be given again',
+  },
   archive: { long: 'archive', value: 'FILE', summary: 'one .tar.gz for all credentials' },
   csv: { long: 'csv', summary: 'CSV with a heading, each label a column' },
   role: { long: 'role', value: 'NAME', summary: 'only devices of this role' },

@@ -32,10 +32,12 @@ export function dueLines(due: readonly Due[]): readonly string[] {
 
 function signOf({ kind, replaces }: Due): string {
   if (kind === 'revocation') return '-'
+  if (kind === 'request') return '!'
   return replaces === undefined ? '+' : '~'
 }
 
 function serialWords(group: readonly Due[]): string {
+  if (group[0]?.kind === 'request') return ''
   const [serial, ...more] = group.flatMap(({ replaces }) => replaces ?? [])
   if (serial === undefined) return ''
   return more.length === 0
@@ -49,6 +51,7 @@ const words: Readonly<Record<DueKind, string>> = {
   canary: 'certificate of',
   device: 'certificate of device',
   password: 'password hash of',
+  request: 'a new signing request is needed of device',
   revocation: 'revoke',
   'revocation-list': 'revocation list',
 }

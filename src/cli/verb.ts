@@ -35,6 +35,8 @@ export interface Options {
   readonly noVerify: boolean
   /** A list of devices; `-` is standard input. */
   readonly from: string | undefined
+  /** Files with signing requests; `-` is standard input. */
+  readonly csrs: readonly string[]
   readonly archive: string | undefined
   readonly csv: boolean
   readonly all: boolean

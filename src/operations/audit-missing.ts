@@ -50,9 +50,10 @@ function latestOf(kind: CertificateKind, index: LedgerIndex): readonly LedgerEnt
 }
 
 function missingOne(folder: string, entry: LedgerEntry<Issued>): Finding {
-  const { kind, name, batch, notAfter } = entry
+  const { kind, name, batch, notAfter, request } = entry
   const where = batch === undefined ? 'the vault' : batchEntry(batch)
-  const verb = kind === 'device' ? `issue ${name}` : 'up'
+  const issue = request === undefined ? `issue ${name}` : 'issue --csr FILE'
+  const verb = kind === 'device' ? issue : 'up'
   return {
     check: 'missing',
     at: lineOf(folder, entry),

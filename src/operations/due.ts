@@ -17,7 +17,15 @@ export interface Due {
 }
 
 export type DueKind =
-  'authority' | 'broker' | 'canary' | 'device' | 'password' | 'revocation' | 'revocation-list'
+  | 'authority'
+  | 'broker'
+  | 'canary'
+  | 'device'
+  | 'password'
+  /** Of a device that has its own key: only its signing request can bring it another certificate. */
+  | 'request'
+  | 'revocation'
+  | 'revocation-list'
 
 /** All that decides what is due; nothing of it is written to. */
 export interface DueInput {
@@ -36,6 +44,16 @@ export interface Standing extends DueInput {
   readonly revoked: ReadonlySet<string>
   /** Numbers of those that are in the vault. */
   readonly batches: ReadonlySet<number>
+}
+
+/** What bednet itself can make; for the rest it waits. */
+export function makeable(due: readonly Due[]): readonly Due[] {
+  return due.filter(({ kind }) => kind !== 'request')
+}
+
+/** What only the devices can begin, with a new signing request. */
+export function awaited(due: readonly Due[]): readonly Due[] {
+  return due.filter(({ kind }) => kind === 'request')
 }
 
 /** The reason for what was never made. */

@@ -3,6 +3,7 @@ import { takesPasswords } from '../broker/config.js'
 import { BednetError } from '../error.js'
 import { certificateFacts, type CertificateFacts } from '../pki/certificate.js'
 import { whyReissue } from '../pki/renewal.js'
+import { isWeaker } from '../pki/strength.js'
 import type { Device } from '../profile/fleet.js'
 import { entryOf, type PublicEntry, type SecretEntry } from '../vault/layout.js'
 import { indexLedger, type Issued, type LedgerEntry } from '../vault/ledger.js'
@@ -45,7 +46,7 @@ export async function findDue(input: DueInput): Promise<readonly Due[]> {
 }
 
 /** A vault without an authority gets one before all else. */
-export function authorityDue({ fleet }: Project): Due {
+export function authorityDue({ fleet }: Pick<Project, 'fleet'>): Due {
   return { kind: 'authority', name: fleet.authority.commonName, because: absent }
 }
 
@@ -63,9 +64,23 @@ async function brokersDue(standing: Standing): Promise<readonly Due[]> {
 
 async function devicesDue(standing: Standing): Promise<readonly Due[]> {
   const { held: heldBy } = indexLedger(standing.entries)
-  return await eachDue(standing.project.fleet.devices, 'device', device =>
+  const due = await eachDue(standing.project.fleet.devices, 'device', device =>
     findingOn(device, heldBy('device', device.name), standing),
   )
+  return due.map(each =>
+    hasOwnKey(heldBy('device', each.name), standing) ? { ...each, kind: 'request' } : each,
+  )
+}
+
+/**
+ * Whether a device has made its key itself, so that no key of ours may take its place. A name that
+ * was revoked begins anew.
+ */
+export function hasOwnKey(
+  entry: Issued | undefined,
+  { revoked }: Pick<Standing, 'revoked'>,
+): entry is Issued & Required<Pick<Issued, 'request'>> {
+  return entry?.request !== undefined && !revoked.has(entry.serial.toUpperCase())
 }
 
 /**
@@ -73,13 +88,16 @@ async function devicesDue(standing: Standing): Promise<readonly Due[]> {
  * @param entry the latest of its name in the ledger
  */
 export async function findingOn(
-  { name: commonName, key: algorithm, lifetimeDays }: Device,
+  { name: commonName, key, lifetimeDays }: Device,
   entry: LedgerEntry<Issued> | undefined,
   standing: Pick<Standing, 'vault' | 'authority' | 'revoked' | 'batches' | 'world'>,
 ): Promise<Finding> {
   const held = await heldOf(commonName, entry, standing)
   const isLost = held === undefined && entry !== undefined && isLive(entry, standing.world.now())
   if (isLost && !standing.revoked.has(entry.serial.toUpperCase())) return { held, because: lost }
+  // A device that has its own may have taken a better one.
+  const isEnough = entry?.request !== undefined && !isWeaker(held?.algorithm ?? key, key)
+  const algorithm = isEnough ? (held?.algorithm ?? key) : key
   return { held, because: why(standing, held, { commonName, names: [], algorithm, lifetimeDays }) }
 }
 

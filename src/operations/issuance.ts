@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { Canary } from '../broker/canary.js'
 import type { KeyAlgorithm } from '../algorithm.js'
 import type { Authority } from '../pki/authority.js'
@@ -52,6 +53,19 @@ export async function deviceCredential(
   const period = from(issuer, lifetimeDays)
   const wanted = { purpose: 'client', commonName: name, names: [], algorithm, ...period } as const
   return { kind: 'device', name, ...(await make(issuer, wanted, passphrase)) }
+}
+
+/** For a key that the device has made itself: nothing of what it asked for but that is in it. */
+export async function requestedCertificate(
+  { authority, world }: Issuer,
+  { name: commonName, lifetimeDays }: Device,
+  publicKey: KeyObject,
+): Promise<string> {
+  return await issueCertificate(authority, {
+    ...{ purpose: 'client', commonName, names: [], publicKey },
+    ...from({ authority, world }, lifetimeDays),
+    serial: serialNumber(world.randomBytes(serialBytes)),
+  })
 }
 
 export async function canaryCredential(

@@ -1,25 +1,24 @@
 import { join } from 'node:path'
 import { BednetError } from '../error.js'
 import { suggest } from '../profile/nearest.js'
-import { indexLedger } from '../vault/ledger.js'
-import { withVault, type Vault } from '../vault/vault.js'
+import { withVault } from '../vault/vault.js'
 import type { World } from '../world.js'
+import { awaited } from './due.js'
 import { findDue } from './find-due.js'
-import { addTo, type Places } from './credentials.js'
-import { handOut } from './hand-out.js'
-import { isBatched } from './inventory.js'
+import type { Outlet } from './hand-out.js'
+import { handOutNamed } from './hand-out-named.js'
 import { issueDue } from './issue.js'
 import { listDevices, type ListedDevice } from './list.js'
 import type { Project } from './load.js'
-import { writeNotes } from './notes.js'
-import { targetsOf } from './target.js'
-import { readTemplates } from './templates.js'
+import { renewNotes } from './notes.js'
 
 interface IssueDevicesInput {
   readonly project: Project
   readonly world: World
   /** Devices of the profile; empty: all of them. */
   readonly names: readonly string[]
+  /** Where the credentials go besides the vault. */
+  readonly outlet: Outlet | undefined
   /** A name that was revoked may be given again. */
   readonly reuseNames: boolean
 }
@@ -27,6 +26,8 @@ interface IssueDevicesInput {
 /** A device's credential, and why it was issued now; false where it could stay. */
 interface IssuedDevice extends ListedDevice {
   readonly because: string | false
+  /** It has its own key, and bednet waits for a new signing request. */
+  readonly isAwaited: boolean
 }
 
 /**
@@ -44,30 +45,24 @@ export async function issueDevices(input: IssueDevicesInput): Promise<readonly I
       ({ kind, name }) => kind === 'authority' || (kind === 'device' && isChosen(name)),
     )
     await issueDue({ project, vault, world }, due)
-    const templates = await readTemplates(project.fleet.templates)
-    const targets = await targetsOf(project, [], 'find')
-    await writeNotes({ project, vault, templates, targets })
-    await handOutAgain(vault, input)
+    await renewNotes({ project, vault })
+    const waiting = new Map(awaited(all).map(({ name, because }) => [name, because]))
     const reasons = new Map(due.map(({ name, because }) => [name, because]))
     const { entries } = await vault.ledger()
     const listed = listDevices(project, entries, world.now())
-    return listed
-      .filter(({ name, role }) => role !== undefined && isChosen(name))
-      .map(device => ({ ...device, because: reasons.get(device.name) ?? false }))
+    const chosen = listed.filter(({ name, role }) => role !== undefined && isChosen(name))
+    // Those that lie in a batch get their folder where they are asked for by name.
+    const folder = join(vault.folder, 'devices')
+    const asked = chosen.filter(({ batch }) => input.outlet ?? (batch && names.length > 0))
+    const outlet = input.outlet ?? { kind: 'folders', folder }
+    if (input.outlet !== undefined || asked.length > 0)
+      await handOutNamed({ vault, world, outlet, names: asked.map(({ name }) => name) })
+    return chosen.map(device => ({
+      ...device,
+      because: reasons.get(device.name) ?? waiting.get(device.name) ?? false,
+      isAwaited: waiting.has(device.name),
+    }))
   })
-}
-
-/** Those that lie in a batch get their folder where they are asked for by name. */
-async function handOutAgain(vault: Vault, { world, names }: IssueDevicesInput): Promise<void> {
-  const { held } = indexLedger((await vault.ledger()).entries)
-  const places: Places = new Map()
-  for (const name of names) {
-    const entry = held('device', name)
-    if (isBatched(entry)) addTo(places, entry)
-  }
-  if (places.size === 0) return
-  const outlet = { kind: 'folders', folder: join(vault.folder, 'devices') } as const
-  await handOut({ vault, world, places, outlet })
 }
 
 function refuseUnknown({ fleet }: Project, names: readonly string[]): void {

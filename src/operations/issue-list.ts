@@ -7,16 +7,16 @@ import { entryOf } from '../vault/layout.js'
 import { indexLedger, type LedgerIndex } from '../vault/ledger.js'
 import { withVault, type Vault } from '../vault/vault.js'
 import type { World } from '../world.js'
-import { openAuthority } from './authority.js'
 import { countRows, deviceRows } from './device-rows.js'
 import { absent } from './due.js'
 import { addTo, type Places } from './credentials.js'
-import { authorityDue, findingOn, revokedSerials } from './find-due.js'
+import { findingOn, hasOwnKey, revokedSerials } from './find-due.js'
 import { handOut, type Outlet } from './hand-out.js'
 import { isBatched } from './inventory.js'
 import { issueBatches, type Order } from './issue-batches.js'
 import { knownNames, readListed, type Listed, type RowReport } from './listed-device.js'
 import type { Project } from './load.js'
+import { preparedAuthority } from './prepared-authority.js'
 
 interface IssueListInput {
   readonly project: Project
@@ -47,7 +47,7 @@ export async function issueList(input: IssueListInput): Promise<ListCounts> {
   const { project, world, list, outlet } = input
   const total = await countRows(list)
   return await withVault(project.vault, { verb: 'issue', world }, async vault => {
-    const authority = await prepareAuthority(input, vault)
+    const authority = await preparedAuthority({ fleet: project.fleet, vault, world })
     const counts = { issued: 0, kept: 0, refused: 0 }
     const places: Places = new Map()
     const newcomers = new Map<string, Device>()
@@ -80,12 +80,6 @@ function changesRules(fleet: Fleet, newcomers: ReadonlyMap<string, Device>): boo
   const before = accessList(fleet)
   const after = accessList({ ...fleet, devices: [...fleet.devices, ...added] })
   return after.patternRole === undefined || after.patternRole !== before.patternRole
-}
-
-async function prepareAuthority({ project, world }: IssueListInput, vault: Vault) {
-  const held = await vault.read(entryOf.authority('ca.crt'))
-  const due = held === undefined ? authorityDue(project) : undefined
-  return await openAuthority({ fleet: project.fleet, vault, world }, due)
 }
 
 /** The rows whose devices need a certificate; the others are reported. */
@@ -146,6 +140,10 @@ async function verdictOn(
   if (device.isListed && entry.role === undefined)
     return { status: 'issued', because: 'it left the profile, and is of the inventory now' }
   const { because } = await findingOn(device, entry, standing)
+  if (because !== false && hasOwnKey(entry, standing)) {
+    const hint = `it has its own key: bednet issue --csr FILE`
+    return { status: 'refused', because: `it needs a new signing request: ${because}`, hint }
+  }
   if (because !== false) return { status: 'issued', because }
   const place = isBatched(entry) ? { batch: entry.batch } : {}
   const isSame = Object.keys(labels).length === 0 || isDeepStrictEqual(labels, entry.labels)

@@ -5,7 +5,7 @@ import type { Secret } from '../secret.js'
 import { entryOf } from '../vault/layout.js'
 import type { Vault } from '../vault/vault.js'
 import { openAuthority } from './authority.js'
-import { absent, type Due } from './due.js'
+import { absent, makeable, type Due } from './due.js'
 import {
   brokerCredential,
   canaryCredential,
@@ -25,7 +25,8 @@ import { requireSecret } from './secrets.js'
  * Makes everything that is due. Secrets that a person holds come first, so that a missing one stops
  * it before anything is made. Killed at any point, the next run finds the rest due.
  */
-export async function issueDue(input: IssueInput, due: readonly Due[]): Promise<void> {
+export async function issueDue(input: IssueInput, all: readonly Due[]): Promise<void> {
+  const due = makeable(all)
   const passphrases = await devicePassphrases(input, due)
   const passwords = await userPasswords(input, due)
   if (due.some(({ kind }) => kind !== 'password')) {

@@ -18,6 +18,8 @@ export interface ListedDevice {
   /** Number of the batch that its credential lies in. */
   readonly batch: number | undefined
   readonly labels: Readonly<Record<string, string>> | undefined
+  /** It has made its key itself, and the vault has none of it. */
+  readonly ownKey: true | undefined
 }
 
 /** All devices by name: of the profile, of the vault's inventory, and those that only the ledger has. */
@@ -41,6 +43,7 @@ export function listDevices(
       folder: isSingle ? folderOf(vault, name) : undefined,
       batch: held?.batch,
       labels: held?.labels,
+      ownKey: held?.request === undefined ? undefined : true,
     }
   }
   const devices = [...declared.keys()].map(name => listed(name, index.held('device', name)))

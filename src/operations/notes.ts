@@ -6,13 +6,20 @@ import type { Broker, Device, Fleet, Listener, Role } from '../profile/fleet.js'
 import { entryOf } from '../vault/layout.js'
 import type { Vault } from '../vault/vault.js'
 import type { Project } from './load.js'
-import type { Target } from './target.js'
+import { targetsOf, type Target } from './target.js'
+import { readTemplates } from './templates.js'
 
 interface NotesInput {
   readonly project: Project
   readonly vault: Vault
   readonly templates: Templates
   readonly targets: readonly Target[]
+}
+
+/** As `writeNotes`, where neither the templates nor the hosts have been looked at. */
+export async function renewNotes(input: Pick<NotesInput, 'project' | 'vault'>): Promise<void> {
+  const templates = await readTemplates(input.project.fleet.templates)
+  await writeNotes({ ...input, templates, targets: await targetsOf(input.project, [], 'find') })
 }
 
 /** Writes the note in each device's folder anew where the profile has made it another one. */

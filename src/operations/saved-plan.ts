@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { BednetError } from '../error.js'
 import type { Plan } from '../plan/resource.js'
 import { writeWhole } from '../vault/atomic.js'
-import type { Due } from './due.js'
+import { makeable, type Due } from './due.js'
 
 /** Of the document; another number is another form of it. */
 export const planFormat = 1
@@ -40,7 +40,7 @@ export async function readSavedPlan(path: string): Promise<SavedPlan> {
  */
 export function refuseOutdated(saved: SavedPlan, now: SavedPlan): void {
   const at =
-    firstDifference(deeds(saved.due), deeds(now.due), 'the vault') ??
+    firstDifference(deeds(makeable(saved.due)), deeds(makeable(now.due)), 'the vault') ??
     now.plans
       .map(plan => {
         const then = saved.plans.find(({ broker }) => broker === plan.broker)

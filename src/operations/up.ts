@@ -3,7 +3,7 @@ import type { Observed } from '../plan/plan.js'
 import type { Plan } from '../plan/resource.js'
 import { withVault, type Vault } from '../vault/vault.js'
 import type { World } from '../world.js'
-import type { Due } from './due.js'
+import { makeable, type Due } from './due.js'
 import { issueDue } from './issue.js'
 import {
   closeAll,
@@ -100,8 +100,9 @@ async function carryOut(looks: readonly Look[], run: Run): Promise<readonly Outc
   const ready = plans.filter(({ conflicts }) => conflicts.length === 0)
   // With no host to bring it to, nothing is issued either: a later run starts from the same place.
   if (ready.length > 0) {
-    const changes = run.due.length + ready.reduce((sum, plan) => sum + plan.changes.length, 0)
-    if (changes > 0 && !(await run.approve(run.due, ready))) throw cancelled()
+    const wanted = makeable(run.due)
+    const changes = wanted.length + ready.reduce((sum, plan) => sum + plan.changes.length, 0)
+    if (changes > 0 && !(await run.approve(wanted, ready))) throw cancelled()
     await issueDue(run, run.due)
     // A note tells of every broker, also of those that were not chosen now.
     await writeNotes({ ...run, targets: await targetsOf(run.project, [], 'find') })

@@ -18,6 +18,7 @@ export { certificateFacts, type CertificateFacts } from './certificate.js'
 export { issueCertificate, type NewCertificate } from './issuance.js'
 export { generateKey, keyAlgorithm, privateKeyPem, readPrivateKey, refuseEncrypted } from './key.js'
 export { whyReissue, type CertificateWanted } from './renewal.js'
+export { readSigningRequest, type SigningRequest } from './request.js'
 export {
   revocationListFacts,
   signRevocationList,

@@ -1,5 +1,12 @@
 /** What stands between BEGIN and END. OpenSSL and Mosquitto read a CRL under `X509 CRL` only. */
-type PemLabel = 'CERTIFICATE' | 'X509 CRL' | 'PRIVATE KEY' | 'ENCRYPTED PRIVATE KEY'
+type PemLabel =
+  | 'CERTIFICATE'
+  | 'X509 CRL'
+  | 'PRIVATE KEY'
+  | 'ENCRYPTED PRIVATE KEY'
+  | 'CERTIFICATE REQUEST'
+  // What Netscape wrote, and keytool still does.
+  | 'NEW CERTIFICATE REQUEST'
 
 /** DER as text: base64 in lines of 64, with a newline at the end (RFC 7468). */
 export function encodePem(label: PemLabel, der: Buffer): string {
@@ -21,4 +28,15 @@ export function decodeAllPem(label: PemLabel, pem: string): readonly Buffer[] {
     const [body = '', afterEnd] = block.split(`-----END ${label}-----`, 2)
     return afterEnd === undefined ? [] : [Buffer.from(body, 'base64')]
   })
+}
+
+/** The DER of all blocks with this label that are whole, in their order. */
+export function pemBlocks(label: PemLabel, pem: string): readonly Buffer[] {
+  return pem
+    .split(`-----BEGIN ${label}-----`)
+    .slice(1)
+    .flatMap(rest => {
+      const [body = '', ...after] = rest.split(`-----END ${label}-----`)
+      return after.length === 0 ? [] : [Buffer.from(body, 'base64')]
+    })
 }

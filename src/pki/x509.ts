@@ -6,6 +6,7 @@ import {
   KeyUsageFlags,
   KeyUsagesExtension,
   Name,
+  Pkcs10CertificateRequest,
   SubjectKeyIdentifierExtension,
   X509CertificateGenerator,
 } from '@peculiar/x509'
@@ -29,7 +30,7 @@ interface AuthorityContent {
  * The TBSCertificate of RFC 5280 4.1.2 in DER, version 3.
  *
  * This file is the fence around @peculiar/x509, which takes 140 ms to load: import it only where an
- * authority is about to be made. The library encodes; signing is done by node:crypto, one way for
+ * authority is about to be made, or a request read. The library encodes; signing is done by node:crypto, one way for
  * certificates and revocation lists, and no key has to be exported for it.
  */
 export async function encodeAuthority(
@@ -56,6 +57,44 @@ export async function encodeAuthority(
   })
   return nth(decode(nth(decode(Buffer.from(certificate.rawData)), 0).content), 0).whole
 }
+
+/** What a signing request says, RFC 2986 4; nothing of it is checked yet. */
+interface RequestContent {
+  /** All there are: one is right. */
+  readonly commonNames: readonly string[]
+  /** What it says and asks for besides, each by its name or its object identifier. */
+  readonly besides: readonly string[]
+  /** SubjectPublicKeyInfo, in DER. */
+  readonly publicKey: Buffer
+}
+
+/** Throws where the bytes are no signing request. */
+export function decodeRequest(der: Buffer): RequestContent {
+  const request = new Pkcs10CertificateRequest(der)
+  const { subjectName, publicKey, attributes, extensions } = request
+  const named = subjectName.toJSON().flatMap(part => Object.keys(part))
+  const asked = [...attributes, ...extensions].map(({ type }) => requestParts.get(type) ?? type)
+  return {
+    commonNames: subjectName.getField('CN'),
+    besides: [...new Set([...named, ...asked])].filter(part => part !== 'CN' && part !== 'request'),
+    publicKey: Buffer.from(publicKey.rawData),
+  }
+}
+
+/** What people ask for, as RFC 5280 and RFC 2985 call it. */
+const requestParts: ReadonlyMap<string, string> = new Map([
+  // The attribute that holds the extensions, which are named one by one.
+  ['1.2.840.113549.1.9.14', 'request'],
+  ['1.2.840.113549.1.9.7', 'challengePassword'],
+  ['1.2.840.113549.1.9.2', 'unstructuredName'],
+  ['2.5.29.14', 'subjectKeyIdentifier'],
+  ['2.5.29.15', 'keyUsage'],
+  ['2.5.29.17', 'subjectAltName'],
+  ['2.5.29.19', 'basicConstraints'],
+  ['2.5.29.30', 'nameConstraints'],
+  ['2.5.29.32', 'certificatePolicies'],
+  ['2.5.29.37', 'extKeyUsage'],
+])
 
 /** The generator wants a signature to put behind the content; it is cut off again. */
 const placeholder = new Uint8Array(96).fill(1)

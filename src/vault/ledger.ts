@@ -24,6 +24,8 @@ export interface Issued {
   /** Of a device that no profile declares; with its key, which is declared nowhere else. */
   readonly role?: string
   readonly labels?: Readonly<Record<string, string>>
+  /** Of a device that has made its key itself and asked: SHA-256 of its public key (SPKI). */
+  readonly request?: string
 }
 
 /** A certificate that is no longer to be trusted. */

@@ -12,6 +12,7 @@ const cases: Readonly<Record<ErrorCode, number>> = {
   SECRET_WRONG: 1,
   KEY_UNREADABLE: 1,
   CERTIFICATE_UNREADABLE: 1,
+  REQUEST_REFUSED: 1,
   NAME_REUSED: 1,
   NAME_UNKNOWN: 1,
   VAULT_DAMAGED: 1,

@@ -1,38 +1,47 @@
 import { relative } from 'node:path'
-import { BednetError } from '../../error.js'
 import { issueDevices } from '../../operations/issue-devices.js'
 import type { Project } from '../../operations/load.js'
+import { outletOf, placeOf } from '../outlet.js'
 import { openProject } from '../project.js'
-import type { Call, Verb } from '../verb.js'
+import type { Call, ExitCode, Verb } from '../verb.js'
 
 export const run: Verb = async call => {
   const project = await openProject(call)
-  const { from, out, archive } = call.options
-  if (from === undefined && (out ?? archive) !== undefined) {
-    throw new BednetError('USAGE', '--out and --archive are for the devices of a list', {
-      hint: 'name the list: bednet issue --from devices.csv --out DIR',
-    })
+  const { from, csrs } = call.options
+  if (csrs.length > 0) {
+    const { issueSigned } = await import('../issue-csr.js')
+    return await issueSigned(call, project)
   }
   if (from === undefined) return await issueNamed(call, project)
   const { issueFrom } = await import('../issue-from.js')
   return await issueFrom(call, project)
 }
 
-async function issueNamed({ options, names, world, output }: Call, project: Project): Promise<0> {
+async function issueNamed(call: Call, project: Project): Promise<ExitCode> {
+  const { options, names, world, output } = call
   const { reuseNames } = options
-  const devices = await issueDevices({ project, world, names, reuseNames })
-  const issued = devices.filter(({ because }) => because !== false)
+  const outlet = outletOf(call)
+  const devices = await issueDevices({ project, world, names, outlet, reuseNames })
+  const issued = devices.filter(({ because, isAwaited }) => because !== false && !isAwaited)
+  const waiting = devices.filter(({ isAwaited }) => isAwaited)
   output.table(
     ['device', 'role', 'good until', 'credential', 'why'],
-    devices.map(({ name, role, notAfter, folder, because }) => [
+    devices.map(({ name, role, notAfter, folder, because, isAwaited }) => [
       name,
       role ?? '-',
       notAfter?.slice(0, 10) ?? '-',
       folder === undefined ? '-' : relative('', folder),
-      because === false ? output.paint.dim('kept: it is good') : because,
+      because === false
+        ? output.paint.dim('kept: it is good')
+        : isAwaited
+          ? output.paint.yellow(`needs a new signing request: ${because}`)
+          : because,
     ]),
   )
-  output.lines([`${String(issued.length)} issued, ${String(devices.length - issued.length)} kept`])
+  const kept = devices.length - issued.length - waiting.length
+  const wait = waiting.length === 0 ? '' : `, ${String(waiting.length)} to ask with --csr`
+  output.lines([`${String(issued.length)} issued, ${String(kept)} kept${wait}`])
+  if (outlet !== undefined) output.lines([`credentials, with private keys: ${placeOf(outlet)}`])
   output.document({ devices })
-  return 0
+  return waiting.length === 0 ? 0 : 1
 }

@@ -1,3 +1,4 @@
+import { makeable } from '../../operations/due.js'
 import { makePlans } from '../../operations/plans.js'
 import { planFormat, savePlan } from '../../operations/saved-plan.js'
 import { failureDocument, showFailures } from '../failures.js'
@@ -24,5 +25,5 @@ export const run: Verb = async call => {
   const isChange = plans.some(
     ({ changes, conflicts }) => changes.length > 0 || conflicts.length > 0,
   )
-  return failure ?? (isChange || due.length > 0 ? changesFound : 0)
+  return failure ?? (isChange || makeable(due).length > 0 ? changesFound : 0)
 }

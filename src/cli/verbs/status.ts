@@ -1,4 +1,5 @@
 import { BednetError } from '../../error.js'
+import { makeable } from '../../operations/due.js'
 import { status, type BrokerStatus, type Status } from '../../operations/status.js'
 import { readDays } from '../../profile/quantity.js'
 import { hostsAtOnce } from '../limits.js'
@@ -36,8 +37,8 @@ function exitCode({ brokers, due, expiring }: Status): ExitCode {
   const isDrift = brokers.some(
     each => 'drift' in each && each.drift.length + each.pending.length > 0,
   )
-  if (isDrift || due.length > 0) return driftFound
-  return expiring.length > 0 ? expiresSoon : 0
+  if (isDrift || makeable(due).length > 0) return driftFound
+  return expiring.length + due.length > 0 ? expiresSoon : 0
 }
 
 function daysOf(typed = '30d'): number {

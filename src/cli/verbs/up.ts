@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import { BednetError } from '../../error.js'
-import type { Due } from '../../operations/due.js'
+import { awaited, type Due } from '../../operations/due.js'
 import type { Project } from '../../operations/load.js'
 import { firstCommand } from '../../operations/notes.js'
 import { readSavedPlan, type SavedPlan } from '../../operations/saved-plan.js'
@@ -9,7 +9,7 @@ import type { Outcome } from '../../operations/converge.js'
 import { up } from '../../operations/up.js'
 import { failureDocument, showFailures, type Failure } from '../failures.js'
 import { showOutcomes } from '../outcome-table.js'
-import { planLines } from '../plan-lines.js'
+import { dueLines, planLines } from '../plan-lines.js'
 import { hostsAtOnce, lockWaitSeconds } from '../limits.js'
 import { isRehearsal, openProject } from '../project.js'
 import { hasFailed, showProofs } from '../proof-table.js'
@@ -48,6 +48,7 @@ export const run: Verb = async call => {
   if (failure !== undefined) return failure
   if (done.some(({ proofs }) => hasFailed(proofs))) return verificationFailed
   if (outcomes.length === 1) showSummary(done, output)
+  output.lines(dueLines(awaited(due)).map(line => output.paint.yellow(line)))
   await showNext(project, output)
   return 0
 }
