@@ -71,7 +71,9 @@ describe('README, as a stranger follows it', () => {
 
   test('a request, of a device that the profile has', async () => {
     for (const line of ways.request) {
-      const here = line.replace('esp32-001', 'sensor-01').replace('bednet issue', 'bednet issue --sandbox')
+      const here = line
+        .replace('esp32-001', 'sensor-01')
+        .replace('bednet issue', 'bednet issue --sandbox')
       await execa(here, { shell: true, cwd: folder, env: environment })
     }
     const shown = await execa('openssl', ['x509', '-in', 'own.crt', '-noout', '-subject'], {
