@@ -50,6 +50,7 @@ const words: Readonly<Record<DueKind, string>> = {
   broker: 'certificate of broker',
   canary: 'certificate of',
   device: 'certificate of device',
+  files: 'files of device',
   password: 'password hash of',
   request: 'a new signing request is needed of device',
   revocation: 'revoke',

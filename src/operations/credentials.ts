@@ -2,6 +2,7 @@ import { damagedBatch, openBatch } from '../vault/batch-file.js'
 import { entryOf } from '../vault/layout.js'
 import { tarEntry, tarFiles } from '../vault/tar.js'
 import type { VaultReader } from '../vault/vault.js'
+import { allDeviceFiles, entryOfFile } from './device-files.js'
 
 /** Credentials of some devices: a tar without its end. */
 export interface Portion {
@@ -69,9 +70,15 @@ async function singleTar(vault: VaultReader, name: string): Promise<Buffer> {
     ['client.crt', await vault.read(entryOf.device(name, 'client.crt'))],
     ['client.key', (await vault.readSecret(entryOf.device(name, 'client.key')))?.reveal()],
   ] as const
+  const more = await Promise.all(
+    allDeviceFiles.map(async file => {
+      const content = (await vault.readSecret(entryOfFile(name, file)))?.reveal()
+      return [file, content === undefined ? undefined : Buffer.from(content, 'latin1')] as const
+    }),
+  )
   return Buffer.concat(
-    entries.map(([file, text]) =>
-      text === undefined ? Buffer.alloc(0) : tarEntry(`${name}/${file}`, text),
+    [...entries, ...more].map(([file, content]) =>
+      content === undefined ? Buffer.alloc(0) : tarEntry(`${name}/${file}`, content),
     ),
   )
 }

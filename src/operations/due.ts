@@ -21,6 +21,7 @@ export type DueKind =
   | 'broker'
   | 'canary'
   | 'device'
+  | 'files'
   | 'password'
   /** Of a device that has its own key: only its signing request can bring it another certificate. */
   | 'request'

@@ -9,6 +9,7 @@ import { entryOf, type PublicEntry, type SecretEntry } from '../vault/layout.js'
 import { indexLedger, type Issued, type LedgerEntry } from '../vault/ledger.js'
 import type { VaultReader } from '../vault/vault.js'
 import { absent, lost, type Due, type DueInput, type DueKind, type Standing } from './due.js'
+import { filesDue } from './due-files.js'
 import { passwordsDue } from './due-passwords.js'
 import { whyNewList } from './due-revocations.js'
 import { factsOf, isBatched } from './inventory.js'
@@ -39,6 +40,7 @@ export async function findDue(input: DueInput): Promise<readonly Due[]> {
   return [
     ...(authority === undefined ? [authorityDue(project)] : []),
     ...certificates,
+    ...(await filesDue(standing, certificates)),
     ...departed,
     ...passwords,
     ...(because === false ? [] : [{ kind: 'revocation-list' as const, name: 'crl.pem', because }]),

@@ -76,6 +76,7 @@ function deviceOf({ name, role, key, notBefore, notAfter }: Inventoried): Device
   const days = (Date.parse(notAfter) - Date.parse(notBefore)) / msPerDay
   return {
     ...{ name, role, key, passphrase: undefined, isListed: true },
+    ...{ formats: ['pem'], platform: undefined },
     // As long as the one it has, without the day before its issue.
     lifetimeDays: Math.max(1, Math.round(days) - 1),
   }

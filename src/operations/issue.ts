@@ -5,6 +5,7 @@ import type { Secret } from '../secret.js'
 import { entryOf } from '../vault/layout.js'
 import type { Vault } from '../vault/vault.js'
 import { openAuthority } from './authority.js'
+import { takesPassphrase } from './device-files.js'
 import { absent, makeable, type Due } from './due.js'
 import {
   brokerCredential,
@@ -16,6 +17,7 @@ import {
   type NewCredential,
 } from './issuance.js'
 import { listedFields } from './inventory.js'
+import { fileKeeper, makeMissingFiles } from './issue-files.js'
 import { hashPasswords, userPasswords } from './issue-passwords.js'
 import { revokeDue, signList } from './issue-revocations.js'
 import type { Project } from './load.js'
@@ -29,7 +31,7 @@ export async function issueDue(input: IssueInput, all: readonly Due[]): Promise<
   const due = makeable(all)
   const passphrases = await devicePassphrases(input, due)
   const passwords = await userPasswords(input, due)
-  if (due.some(({ kind }) => kind !== 'password')) {
+  if (due.some(({ kind }) => kind !== 'password' && kind !== 'files')) {
     const authority = await openAuthority(
       { ...input, fleet: input.project.fleet },
       due.find(({ kind }) => kind === 'authority'),
@@ -39,6 +41,7 @@ export async function issueDue(input: IssueInput, all: readonly Due[]): Promise<
     const list = due.find(({ kind }) => kind === 'revocation-list')
     if (list !== undefined) await signList(input, authority, list.because)
   }
+  await makeMissingFiles(input, due, passphrases)
   await hashPasswords(input, passwords)
 }
 
@@ -57,6 +60,7 @@ async function issueCredentials(
 ): Promise<void> {
   const wanted = due.filter(({ kind }) => ['broker', 'canary', 'device'].includes(kind))
   const make = credentialMaker(project, { authority, world }, passphrases)
+  const keepFiles = fileKeeper(project, { vault, authority, passphrases })
   const fieldsOf = listedFields(project.fleet, (await vault.ledger()).entries)
   for (let start = 0; start < wanted.length; start += groupSize) {
     const group = wanted.slice(start, start + groupSize)
@@ -70,7 +74,10 @@ async function issueCredentials(
         ...(credential.kind === 'device' ? fieldsOf(credential.name) : {}),
       })),
     )
-    for (const { credential } of issued) await keep(vault, credential, authority)
+    for (const { credential } of issued) {
+      await keepFiles(credential)
+      await keep(vault, credential, authority)
+    }
     world.report({
       kind: 'certificates-issued',
       message: 'issuing certificates',
@@ -91,7 +98,10 @@ function credentialMaker(
     const broker = kind === 'broker' ? brokers.get(name) : undefined
     if (broker !== undefined) return await brokerCredential(issuer, broker)
     const device = kind === 'device' ? devices.get(name) : undefined
-    if (device !== undefined) return await deviceCredential(issuer, device, passphrases.get(name))
+    if (device !== undefined) {
+      const passphrase = device.passphrase && passphrases.get(name)
+      return await deviceCredential(issuer, device, passphrase)
+    }
     const canary = kind === 'canary' ? reserved.get(name) : undefined
     return canary && (await canaryCredential(issuer, canary))
   }
@@ -126,7 +136,8 @@ async function devicePassphrases(
   input: IssueInput,
   due: readonly Due[],
 ): Promise<ReadonlyMap<string, Secret>> {
-  const names = new Set(due.filter(({ kind }) => kind === 'device').map(({ name }) => name))
+  const isMade = ({ kind }: Due): boolean => kind === 'device' || kind === 'files'
+  const names = new Set(due.filter(isMade).map(({ name }) => name))
   const found = new Map<string, Secret>()
   for (const device of input.project.fleet.devices) {
     if (!names.has(device.name)) continue
@@ -137,10 +148,11 @@ async function devicePassphrases(
 }
 
 async function passphraseOf(
-  { name, passphrase: source }: Device,
+  device: Device,
   { project, vault, world }: IssueInput,
 ): Promise<Secret | undefined> {
-  if (source === undefined) return undefined
+  if (!takesPassphrase(device)) return undefined
+  const { name, passphrase: source = { from: 'vault' } } = device
   const what = `the passphrase for the key of device "${name}"`
   const { folder } = project.fleet
   const { environment } = world

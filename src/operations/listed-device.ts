@@ -68,6 +68,12 @@ export function readListed({ cells, fault }: DeviceRow, known: Known): Listed | 
       hint: `issue it by itself: bednet issue ${name}`,
     }
   }
+  if (declared !== undefined && declared.formats.some(format => format !== 'pem')) {
+    return {
+      message: `a list is issued as PEM, and ${show(name)} has the formats ${declared.formats.join(', ')}`,
+      hint: `issue it by itself: bednet issue ${name}`,
+    }
+  }
   const device = declared === undefined ? newDevice(name, cells, known) : same(declared, cells)
   if (isRefusal(device)) return device
   const labels = readLabels(cells)
@@ -88,8 +94,16 @@ function newDevice(
   if (isRefusal(lifetimeDays)) return lifetimeDays
   const key = readKey(cells.get('key') ?? before?.key ?? 'p256')
   if (isRefusal(key)) return key
-  return { name, role, lifetimeDays, key, passphrase: undefined, isListed: true }
+  return { name, role, lifetimeDays, key, ...asListed }
 }
+
+/** What no list has: a passphrase is a file of its own, and so is each format. */
+const asListed = {
+  passphrase: undefined,
+  formats: ['pem'],
+  platform: undefined,
+  isListed: true,
+} as const
 
 /** As of the profile's own devices, which say no other. */
 const defaultDays = 365

@@ -2,6 +2,7 @@ import type { Draft, Entry } from './draft.js'
 import { type DeviceListSource, type ListedDevice, readDeviceList } from './device-list.js'
 import type { Fault, Place, ProfileDocument } from './document.js'
 import type { Device } from './fleet.js'
+import { type Format, platformFacts } from './platform.js'
 import type { Path } from './issues.js'
 import { mostDevices, type NameRange } from './range.js'
 import type { Refusal } from './refusal.js'
@@ -14,6 +15,7 @@ export interface PlacedDevice {
   /** Only where a row of a device list gave it: the profile's own are looked at without devices. */
   readonly listedRole: (() => Place) | undefined
   readonly lifetimePlace: () => Place
+  readonly keyPlace: () => Place
 }
 
 /** What finding the devices takes besides the profile itself. */
@@ -95,6 +97,7 @@ function expandRange(expansion: Expansion, entry: Entry<DevicePart>, range: Name
     place: placeOf(entry.path),
     listedRole: undefined,
     lifetimePlace: placeOf([...entryPath, 'lifetime']),
+    keyPlace: placeOf([...entryPath, 'key']),
   }
   for (const name of range.names()) {
     expansion.devices.push({ device: deviceOf(entry.value, { name }), ...places })
@@ -118,6 +121,7 @@ function expandList(expansion: Expansion, { path, value }: Entry<DevicePart>, fr
       listedRole: row.role === undefined ? undefined : () => row.placeOf('role'),
       lifetimePlace: () =>
         row.lifetimeDays === undefined ? placeOf('lifetime') : row.placeOf('lifetime'),
+      keyPlace: () => (row.key === undefined ? placeOf('key') : row.placeOf('key')),
     })
   }
 }
@@ -126,11 +130,19 @@ function deviceOf(
   entry: DevicePart,
   own: Pick<ListedDevice, 'name'> & Partial<ListedDevice>,
 ): Device {
+  const { platform } = entry
   return {
     name: own.name,
     role: own.role ?? entry.role,
     lifetimeDays: own.lifetimeDays ?? entry.lifetime,
-    key: own.key ?? entry.key,
+    key: own.key ?? entry.key ?? (platform && platformFacts[platform].key) ?? 'p256',
     passphrase: entry.passphrase,
+    formats: formatsOf(entry),
+    platform,
   }
+}
+
+function formatsOf({ platform, formats: written }: DevicePart): readonly Format[] {
+  const more = written ?? (platform && platformFacts[platform].formats) ?? []
+  return [...new Set<Format>(['pem', ...more])]
 }

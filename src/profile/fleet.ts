@@ -1,4 +1,5 @@
 import type { KeyAlgorithm } from '../algorithm.js'
+import type { Format, Platform } from './platform.js'
 
 /** What every room after `resolve` reads: defaults filled, ranges expanded, references checked. */
 export interface Fleet {
@@ -112,6 +113,9 @@ export interface Device {
   readonly key: KeyAlgorithm
   /** Encrypts the private key in the device's folder; undefined: the key is in clear, mode 0600. */
   readonly passphrase: SecretSource | undefined
+  /** In which it is handed to its owner; PEM is always one of them. */
+  readonly formats: readonly Format[]
+  readonly platform: Platform | undefined
   /** From the vault's inventory, not from the profile. */
   readonly isListed?: true
 }

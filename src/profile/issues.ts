@@ -1,6 +1,6 @@
 import { nearestOf, suggest } from './nearest.js'
 import { type Refusal, show } from './refusal.js'
-import type { SchemaIssue } from './schema.js'
+import type { SchemaIssue } from './schema-issue.js'
 
 /** Where in the profile: the keys and indexes from its top. */
 export type Path = readonly (string | number)[]

@@ -4,6 +4,7 @@ import { readArchiveUrl, readFingerprint, readOrigin, readSuite } from './archiv
 import { readBind, readBlock, readHostName } from './address.js'
 import type { SecretSource } from './fleet.js'
 import { readHost } from './host.js'
+import { formats, platforms } from './platform.js'
 import { namePatterns, readCommonName, readDigest, readName, readPath } from './names.js'
 import {
   largestPacketBytes,
@@ -15,6 +16,7 @@ import {
 } from './quantity.js'
 import { readRange } from './range.js'
 import { isRefusal, type Reader, type Refusal } from './refusal.js'
+import type { SchemaIssue } from './schema-issue.js'
 import { readPublishFilter, readTopicFilter } from './topics.js'
 
 /** Runs a reader inside a schema; a refusal's hint travels beside its message. */
@@ -185,11 +187,23 @@ const device = map({
     }),
   role: z.string().describe('A name under "roles".'),
   lifetime: lifetime('1y', "each device's"),
-  key,
+  key: z
+    .enum(keyAlgorithms)
+    .optional()
+    .describe('Algorithm of the key pair. Default: what suits the platform, else p256.'),
+  platform: z
+    .enum(platforms)
+    .optional()
+    .describe('What it runs on: chooses key and formats, and tells what it cannot do.'),
+  formats: oneOrMore(z.enum(formats))
+    .optional()
+    .describe(
+      'Its files besides PEM; p12-legacy is 3DES, truststore for Java. Default: by platform.',
+    ),
   passphrase: secret
     .optional()
     .describe(
-      `Encrypts the private key in the device's folder. Default: not encrypted. ${secretForms}`,
+      `Encrypts the private key in the device's folder. Default: not encrypted; PKCS#12 files always are, by default with one that is generated. ${secretForms}`,
     ),
 })
 
@@ -308,21 +322,6 @@ export const topLevelKeys: readonly string[] = Object.keys(profile.shape)
 
 /** What each part becomes once it is read. */
 export type Parts = { readonly [Name in keyof typeof parts]: z.output<(typeof parts)[Name]> }
-
-/** What a schema found, in zod's own words; `issues.ts` puts it into ours. */
-export interface SchemaIssue {
-  readonly code: string
-  readonly path: readonly PropertyKey[]
-  readonly message: string
-  readonly input?: unknown
-  readonly expected?: string | undefined
-  readonly values?: readonly unknown[] | undefined
-  readonly keys?: readonly string[] | undefined
-  readonly minimum?: number | bigint | undefined
-  readonly maximum?: number | bigint | undefined
-  readonly errors?: readonly (readonly SchemaIssue[])[] | undefined
-  readonly params?: Readonly<Record<string, unknown>> | undefined
-}
 
 const schemas: { readonly [Name in keyof Parts]: z.ZodType<Parts[Name]> } = parts
 

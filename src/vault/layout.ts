@@ -5,6 +5,7 @@ export type PublicEntry =
   | `authority/${'ca.crt' | 'crl.pem'}`
   | `brokers/${string}/broker.crt`
   | `devices/${string}/${'ca.crt' | 'client.crt' | 'README.md'}`
+  | `devices/${string}/${'ca.der' | 'client.der' | 'truststore.p12'}`
   | `canaries/${string}/client.crt`
 
 /** What must never be shown. A password's hash counts: it can be guessed against offline. */
@@ -12,6 +13,7 @@ export type SecretEntry =
   | `authority/${'ca.key' | 'passphrase'}`
   | `brokers/${string}/broker.key`
   | `devices/${string}/${'client.key' | 'passphrase'}`
+  | `devices/${string}/${'client-key.der' | 'client.p12' | 'client-legacy.p12'}`
   | `canaries/${string}/${'client.key' | 'password' | 'hash'}`
   | `users/${string}/${'password' | 'hash'}`
 
@@ -49,6 +51,11 @@ export const entryOf = {
     `users/${checkedName(name)}/${file}` as const,
 }
 
+/** Not text: what is read of it and written to it is Latin-1, a byte for each character. */
+export function isBinary(entry: Entry): boolean {
+  return /\.(der|p12)$/.test(entry)
+}
+
 /** Where a batch lies in a vault. */
 export function batchEntry(number: number): string {
   return `${bookkeeping.batches}/${String(number).padStart(batchDigits, '0')}.tar.gz`
@@ -78,7 +85,11 @@ const batchDigits = 6
 const folders = {
   authority: ['ca.crt', 'ca.key', 'passphrase', 'crl.pem'],
   brokers: ['broker.crt', 'broker.key'],
-  devices: ['ca.crt', 'client.crt', 'client.key', 'passphrase', 'README.md'],
+  devices: [
+    ...(['ca.crt', 'client.crt', 'client.key', 'passphrase', 'README.md'] as const),
+    ...(['ca.der', 'client.der', 'client-key.der'] as const),
+    ...(['client.p12', 'client-legacy.p12', 'truststore.p12'] as const),
+  ],
   canaries: ['client.crt', 'client.key', 'password', 'hash'],
   users: ['password', 'hash'],
 } as const

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { Secret } from '../secret.js'
 import { syncFolder, writeWhole } from './atomic.js'
 import { isMissing, systemCode, unreadable, unwritable } from './failure.js'
-import { batchEntry, batchNumber, bookkeeping, entryNamed, isName } from './layout.js'
+import { batchEntry, batchNumber, bookkeeping, entryNamed, isBinary, isName } from './layout.js'
 import type { Entry, NamedFolder, PublicEntry, SecretEntry } from './layout.js'
 import { openLedger, readLedger, type LedgerReading } from './ledger-file.js'
 import type { Act, LedgerEntry } from './ledger.js'
@@ -79,8 +79,8 @@ export async function withVault<T>(
     return await work({
       ...readVault(folder),
       ledger: async () => ({ entries: await ledger.entries(), notices: [] }),
-      write: (entry, content) => writeWhole(locate(folder, entry), content),
-      writeSecret: (entry, content) => writeWhole(locate(folder, entry), content.reveal()),
+      write: (entry, content) => writeEntry(folder, entry, content),
+      writeSecret: (entry, content) => writeEntry(folder, entry, content.reveal()),
       remove: entry => removeFile(locate(folder, entry)),
       writeBatch: (number, content) => writeWhole(join(folder, batchEntry(number)), content),
       append: ledger.append,
@@ -94,12 +94,23 @@ function locate(folder: string, entry: Entry): string {
 }
 
 async function readEntry(folder: string, entry: Entry): Promise<string | undefined> {
-  return await readFileIfThere(locate(folder, entry))
+  return await readFileIfThere(locate(folder, entry), encodingOf(entry))
 }
 
-async function readFileIfThere(path: string): Promise<string | undefined> {
+async function writeEntry(folder: string, entry: Entry, content: string): Promise<void> {
+  await writeWhole(locate(folder, entry), Buffer.from(content, encodingOf(entry)))
+}
+
+function encodingOf(entry: Entry): 'latin1' | 'utf8' {
+  return isBinary(entry) ? 'latin1' : 'utf8'
+}
+
+async function readFileIfThere(
+  path: string,
+  encoding: 'latin1' | 'utf8' = 'utf8',
+): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8')
+    return await readFile(path, encoding)
   } catch (error) {
     if (isMissing(error)) return undefined
     throw unreadable(path, error)

@@ -37,6 +37,8 @@ export function fleetOf({ roles, users = {}, devices = {} }: People): Fleet {
       lifetimeDays: 365,
       key: 'p256',
       passphrase: undefined,
+      formats: ['pem'] as const,
+      platform: undefined,
     })),
   }
 }

@@ -150,6 +150,8 @@ export async function issueListed(
         key: 'p256',
         lifetimeDays: 365,
         passphrase: undefined,
+        formats: ['pem'],
+        platform: undefined,
       } as const
       const device = { name, ...rest, isListed: true } as const
       const labels = { place: `hall ${String(index % 2)}` }

@@ -40,7 +40,7 @@ describe('devices of the inventory', () => {
     expect(listed()).toEqual(
       ['pump-1', 'pump-3'].map(name => ({
         ...{ name, role: 'sensor', key: 'p256', lifetimeDays: 365 },
-        ...{ passphrase: undefined, isListed: true },
+        ...{ passphrase: undefined, formats: ['pem'], platform: undefined, isListed: true },
       })),
     )
   })

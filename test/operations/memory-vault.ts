@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Secret } from '../../src/secret.js'
 import { emptyHead, extendChain, type Head } from '../../src/vault/chain.js'
-import { batchEntry, entryNamed, modes } from '../../src/vault/layout.js'
+import { batchEntry, entryNamed, isBinary, modes } from '../../src/vault/layout.js'
 import type { LedgerEntry } from '../../src/vault/ledger.js'
 import type { Vault } from '../../src/vault/vault.js'
 import { today } from './today.js'
@@ -73,7 +73,8 @@ async function save({ files, lines, head, archives }: Content, folder: string): 
     await mkdir(dirname(join(folder, name)), { recursive: true, mode: modes.folder })
     await writeFile(join(folder, name), content, { mode: modes.file })
   }
-  for (const [name, text] of files) await put(name, text)
+  for (const [name, text] of files)
+    await put(name, Buffer.from(text, isBinary(entryNamed(name)) ? 'latin1' : 'utf8'))
   for (const [number, content] of archives ?? []) await put(batchEntry(number), content)
   await put('ledger.jsonl', lines.map(line => `${JSON.stringify(line)}\n`).join(''))
   await put('ledger.head', `${String(head.seq).padStart(12)} ${head.sha256}\n`)

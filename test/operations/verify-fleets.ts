@@ -66,7 +66,15 @@ const sensor = {
 }
 
 function device(name: string, role: string): Fleet['devices'][number] {
-  return { name, role, lifetimeDays: 365, key: 'p256', passphrase: undefined }
+  return {
+    name,
+    role,
+    lifetimeDays: 365,
+    key: 'p256',
+    passphrase: undefined,
+    formats: ['pem'],
+    platform: undefined,
+  }
 }
 
 /** A loopback port with passwords, certificates, and WebSockets over TLS with passwords. */

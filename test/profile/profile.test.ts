@@ -39,6 +39,8 @@ describe('defaults', () => {
       lifetimeDays: 365,
       key: 'p256',
       passphrase: undefined,
+      formats: ['pem'],
+      platform: undefined,
     })
     expect(fleet).toMatchObject({ persistence: true, enableFirewall: false })
     expect(fleet.templates).toBeUndefined()
