@@ -34,10 +34,21 @@ export async function missingFiles(
   device: Device,
   vault: VaultReader,
 ): Promise<readonly DeviceFile[]> {
-  const missing: DeviceFile[] = []
-  for (const file of deviceFiles(device))
-    if ((await vault.readSecret(entryOfFile(device.name, file))) === undefined) missing.push(file)
-  return missing
+  const wanted = deviceFiles(device)
+  const present = await presentFiles(vault, device.name, wanted)
+  return wanted.filter(file => !present.includes(file))
+}
+
+/** Which of these files a device's folder has. */
+export async function presentFiles(
+  vault: VaultReader,
+  name: string,
+  files: readonly DeviceFile[],
+): Promise<readonly DeviceFile[]> {
+  const present: DeviceFile[] = []
+  for (const file of files)
+    if ((await vault.readSecret(entryOfFile(name, file))) !== undefined) present.push(file)
+  return present
 }
 
 async function hasKey(

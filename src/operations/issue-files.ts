@@ -14,7 +14,7 @@ import {
   type Credential,
   type MadeFile,
 } from './device-files.js'
-import { missingFiles } from './due-files.js'
+import { missingFiles, presentFiles } from './due-files.js'
 import type { Due } from './due.js'
 import type { IssueInput, NewCredential } from './issuance.js'
 import { isBatched } from './inventory.js'
@@ -66,9 +66,11 @@ export function fileKeeper(
     const passphrase = passphrases.get(name)
     const credential = { certificate, authority: authority.certificate, key, passphrase }
     const made = await makeDeviceFiles(device, wanted, credential)
+    const unwanted = allDeviceFiles.filter(file => !wanted.includes(file))
+    const old = await presentFiles(vault, name, unwanted)
+    if (made.length + old.length === 0) return
     await vault.remove(entryOf.device(name, 'client.crt'))
-    for (const file of allDeviceFiles)
-      if (!wanted.includes(file)) await vault.remove(entryOfFile(name, file))
+    for (const file of old) await vault.remove(entryOfFile(name, file))
     await writeFiles(vault, device, made)
   }
 }

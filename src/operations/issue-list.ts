@@ -14,7 +14,13 @@ import { findingOn, hasOwnKey, revokedSerials } from './find-due.js'
 import { handOut, type Outlet } from './hand-out.js'
 import { isBatched } from './inventory.js'
 import { issueBatches, type Order } from './issue-batches.js'
-import { knownNames, readListed, type Listed, type RowReport } from './listed-device.js'
+import {
+  knownNames,
+  readListed,
+  whyNotInBatch,
+  type Listed,
+  type RowReport,
+} from './listed-device.js'
 import type { Project } from './load.js'
 import { preparedAuthority } from './prepared-authority.js'
 
@@ -101,7 +107,11 @@ async function* judge(input: IssueListInput, vault: Vault): AsyncGenerator<Order
     } else {
       lines.set(name, line)
       const verdict = await verdictOn(listed, standing, input)
-      if (verdict.status === 'issued') yield { line, ...listed, because: verdict.because ?? absent }
+      const refusal = verdict.status === 'issued' ? whyNotInBatch(listed.device) : undefined
+      if (refusal !== undefined) {
+        report({ line, name, status: 'refused', because: refusal.message, hint: refusal.hint })
+      } else if (verdict.status === 'issued')
+        yield { line, ...listed, because: verdict.because ?? absent }
       else report({ line, name, ...verdict })
     }
   }

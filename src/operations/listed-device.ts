@@ -68,12 +68,6 @@ export function readListed({ cells, fault }: DeviceRow, known: Known): Listed | 
       hint: `issue it by itself: bednet issue ${name}`,
     }
   }
-  if (declared !== undefined && declared.formats.some(format => format !== 'pem')) {
-    return {
-      message: `a list is issued as PEM, and ${show(name)} has the formats ${declared.formats.join(', ')}`,
-      hint: `issue it by itself: bednet issue ${name}`,
-    }
-  }
   const device = declared === undefined ? newDevice(name, cells, known) : same(declared, cells)
   if (isRefusal(device)) return device
   const labels = readLabels(cells)
@@ -95,6 +89,15 @@ function newDevice(
   const key = readKey(cells.get('key') ?? before?.key ?? 'p256')
   if (isRefusal(key)) return key
   return { name, role, lifetimeDays, key, ...asListed }
+}
+
+/** Why a device cannot be one of a batch, which has PEM alone; undefined where it can. */
+export function whyNotInBatch({ name, formats }: Device): Refusal | undefined {
+  if (formats.every(format => format === 'pem')) return undefined
+  return {
+    message: `a list is issued as PEM, and the profile has ${formats.slice(1).join(', ')} for ${show(name)}`,
+    hint: `issue it by itself first: bednet issue ${name}`,
+  }
 }
 
 /** What no list has: a passphrase is a file of its own, and so is each format. */

@@ -19,7 +19,7 @@ export const platforms = [
 export type Platform = (typeof platforms)[number]
 
 /** What is known of a platform; each sentence is for a person, and goes on from the platform's name. */
-export interface PlatformFacts {
+interface PlatformFacts {
   /** What its own key is, where nobody says otherwise. */
   readonly key: KeyAlgorithm
   readonly whyKey: string

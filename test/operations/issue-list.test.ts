@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deviceRows } from '../../src/operations/device-rows.js'
-import { knownNames, readListed } from '../../src/operations/listed-device.js'
+import { knownNames, readListed, whyNotInBatch } from '../../src/operations/listed-device.js'
 import { isRefusal } from '../../src/profile/refusal.js'
 import { profile, projectOf } from './greenhouse.js'
 
@@ -72,6 +72,16 @@ describe('a row of a list', () => {
     ['pump-8', 'the label "place" has a control character or is longer than 256 characters'],
   ])('"%s": %s', (name, outcome) => {
     expect(read.get(name)).toBe(outcome)
+  })
+})
+
+test('a batch has PEM alone: what is to have more is issued by itself', () => {
+  const [device] = fleet.devices
+  if (device === undefined) throw new Error('the profile has devices')
+  expect(whyNotInBatch(device)).toBeUndefined()
+  expect(whyNotInBatch({ ...device, formats: ['pem', 'der', 'p12'] })).toEqual({
+    message: 'a list is issued as PEM, and the profile has der, p12 for "esp32-1"',
+    hint: 'issue it by itself first: bednet issue esp32-1',
   })
 })
 

@@ -11,6 +11,9 @@ const entries = [
   [entryOf.device('esp32-001', 'ca.crt'), 'devices/esp32-001/ca.crt'],
   [entryOf.device('esp32-001', 'client.crt'), 'devices/esp32-001/client.crt'],
   [entryOf.device('esp32-001', 'client.key'), 'devices/esp32-001/client.key'],
+  [entryOf.device('esp32-001', 'client-key.der'), 'devices/esp32-001/client-key.der'],
+  [entryOf.device('esp32-001', 'client-legacy.p12'), 'devices/esp32-001/client-legacy.p12'],
+  [entryOf.device('esp32-001', 'truststore.p12'), 'devices/esp32-001/truststore.p12'],
   [entryOf.device('esp32-001', 'README.md'), 'devices/esp32-001/README.md'],
   [
     entryOf.canary('bednet-canary-sensor', 'client.crt'),

@@ -57,6 +57,24 @@ describe('reading', () => {
     })
   })
 
+  test('binary entries come back byte for byte, and lie there so', async () => {
+    const folder = site()
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))
+    const entries = [
+      entryOf.device('a', 'client.p12'),
+      entryOf.device('a', 'client-key.der'),
+    ] as const
+    await withVault(folder, recordingPurpose(), async vault => {
+      for (const entry of entries) {
+        await vault.writeSecret(entry, new Secret(bytes.toString('latin1')))
+        expect(await readFile(join(folder, entry))).toEqual(bytes)
+        expect((await stat(join(folder, entry))).mode & 0o777).toBe(0o600)
+        const read = await vault.readSecret(entry)
+        expect(Buffer.from(read?.reveal() ?? '', 'latin1')).toEqual(bytes)
+      }
+    })
+  })
+
   test('what is not an entry is refused, whatever its type says', async () => {
     const folder = site()
     await writeFile(join(folder, '..', '..', 'client.key'), planted)
