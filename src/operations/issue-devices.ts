@@ -3,7 +3,7 @@ import { BednetError } from '../error.js'
 import { suggest } from '../profile/nearest.js'
 import { withVault } from '../vault/vault.js'
 import type { World } from '../world.js'
-import { awaited } from './due.js'
+import { awaited, type DueKind } from './due.js'
 import { findDue } from './find-due.js'
 import type { Outlet } from './hand-out.js'
 import { handOutNamed } from './hand-out-named.js'
@@ -26,6 +26,8 @@ interface IssueDevicesInput {
 /** A device's credential, and why it was issued now; false where it could stay. */
 interface IssuedDevice extends ListedDevice {
   readonly because: string | false
+  /** Why only files were made, of the key and certificate that it had. */
+  readonly files: string | false
   /** It has its own key, and bednet waits for a new signing request. */
   readonly isAwaited: boolean
 }
@@ -42,12 +44,15 @@ export async function issueDevices(input: IssueDevicesInput): Promise<readonly I
     const all = await findDue({ project, vault, world, reuseNames: input.reuseNames })
     const isChosen = (name: string): boolean => names.length === 0 || names.includes(name)
     const due = all.filter(
-      ({ kind, name }) => kind === 'authority' || (kind === 'device' && isChosen(name)),
+      ({ kind, name }) =>
+        kind === 'authority' || ((kind === 'device' || kind === 'files') && isChosen(name)),
     )
     await issueDue({ project, vault, world }, due)
     await renewNotes({ project, vault })
     const waiting = new Map(awaited(all).map(({ name, because }) => [name, because]))
-    const reasons = new Map(due.map(({ name, because }) => [name, because]))
+    const reasonsOf = (wanted: DueKind) =>
+      new Map(due.filter(({ kind }) => kind === wanted).map(({ name, because }) => [name, because]))
+    const [reasons, files] = [reasonsOf('device'), reasonsOf('files')]
     const { entries } = await vault.ledger()
     const listed = listDevices(project, entries, world.now())
     const chosen = listed.filter(({ name, role }) => role !== undefined && isChosen(name))
@@ -60,6 +65,7 @@ export async function issueDevices(input: IssueDevicesInput): Promise<readonly I
     return chosen.map(device => ({
       ...device,
       because: reasons.get(device.name) ?? waiting.get(device.name) ?? false,
+      files: files.get(device.name) ?? false,
       isAwaited: waiting.has(device.name),
     }))
   })

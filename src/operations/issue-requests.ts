@@ -6,6 +6,8 @@ import { isRefusal, type Refusal } from '../profile/refusal.js'
 import { entryOf } from '../vault/layout.js'
 import { withVault, type Vault } from '../vault/vault.js'
 import type { World } from '../world.js'
+import { allDeviceFiles, entryOfFile } from './device-files.js'
+import { presentFiles } from './due-files.js'
 import { preparedAuthority } from './prepared-authority.js'
 import { revokedSerials } from './find-due.js'
 import type { Outlet } from './hand-out.js'
@@ -184,6 +186,8 @@ async function keep(
   const entry = entryOf.device(name, 'client.crt')
   await vault.remove(entry)
   await vault.remove(entryOf.device(name, 'client.key'))
+  for (const file of await presentFiles(vault, name, allDeviceFiles))
+    await vault.remove(entryOfFile(name, file))
   await vault.write(entryOf.device(name, 'ca.crt'), authority.certificate)
   await vault.write(entry, certificate)
 }

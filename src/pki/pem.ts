@@ -18,16 +18,7 @@ export function encodePem(label: PemLabel, der: Buffer): string {
 
 /** The DER of the first block with this label; undefined where there is none. */
 export function decodePem(label: PemLabel, pem: string): Buffer | undefined {
-  return decodeAllPem(label, pem)[0]
-}
-
-/** The DER of every whole block with this label, in their order. */
-export function decodeAllPem(label: PemLabel, pem: string): readonly Buffer[] {
-  const [, ...blocks] = pem.split(`-----BEGIN ${label}-----`)
-  return blocks.flatMap(block => {
-    const [body = '', afterEnd] = block.split(`-----END ${label}-----`, 2)
-    return afterEnd === undefined ? [] : [Buffer.from(body, 'base64')]
-  })
+  return pemBlocks(label, pem)[0]
 }
 
 /** The DER of all blocks with this label that are whole, in their order. */

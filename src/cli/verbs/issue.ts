@@ -26,13 +26,13 @@ async function issueNamed(call: Call, project: Project): Promise<ExitCode> {
   const waiting = devices.filter(({ isAwaited }) => isAwaited)
   output.table(
     ['device', 'role', 'good until', 'credential', 'why'],
-    devices.map(({ name, role, notAfter, folder, because, isAwaited }) => [
+    devices.map(({ name, role, notAfter, folder, because, files, isAwaited }) => [
       name,
       role ?? '-',
       notAfter?.slice(0, 10) ?? '-',
       folder === undefined ? '-' : relative('', folder),
       because === false
-        ? output.paint.dim('kept: it is good')
+        ? output.paint.dim(files === false ? 'kept: it is good' : `kept; files made: it ${files}`)
         : isAwaited
           ? output.paint.yellow(`needs a new signing request: ${because}`)
           : because,

@@ -3,7 +3,7 @@ import { BednetError } from '../../error.js'
 import type { Secret } from '../../secret.js'
 import { certificateFacts } from '../certificate.js'
 import { passphraseBytes } from '../encrypted-key.js'
-import { decodeAllPem, encodePem } from '../pem.js'
+import { encodePem, pemBlocks } from '../pem.js'
 import {
   certificateBag,
   encodePfx,
@@ -116,7 +116,7 @@ export async function encodeTrustStore(wanted: NewTrustStore): Promise<Buffer> {
 }
 
 function certificatesIn(pem: string): readonly Buffer[] {
-  const found = decodeAllPem('CERTIFICATE', pem)
+  const found = pemBlocks('CERTIFICATE', pem)
   if (found.length > 0) return found
   throw new BednetError('CERTIFICATE_UNREADABLE', 'there is no certificate for the PKCS#12 file', {
     hint: 'give PEM with at least one block that begins with "-----BEGIN CERTIFICATE-----"',
