@@ -51,11 +51,12 @@ close_journal() {
   drop_journal
 }
 
-# Last what shows that it is to be done: whoever is cut off here leaves it to the next.
+# Also one that was half made. Last what shows that it is to be done: whoever is cut off here leaves it
+# to the next.
 drop_journal() {
   [ "$SERVICES" != systemd ] || systemctl stop bednet-watch.timer
   rm -f "$same_boot"
-  rm -rf "$journal.closed"
+  rm -rf "$journal.new" "$journal.closed"
 }
 
 await_confirmation() {

@@ -26,6 +26,12 @@ const cases = [
     ['the last change was cut off; "bednet up" has it put back first, or the host does by itself'],
   ],
   [
+    'a journal that was being made',
+    'journal half made\n',
+    { state: 'cut off' },
+    ['the last change was cut off; "bednet up" has it put back first, or the host does by itself'],
+  ],
+  [
     'a journal that was being closed',
     'journal half closed\n',
     { state: 'cut off' },
