@@ -122,7 +122,7 @@ function commonNameOf(subject: string): string {
 }
 
 /** The fields of TBSCertificate: version, serial, signature, issuer is 3, validity, subject is 5. */
-function contentFields(der: Buffer): readonly Element[] {
+export function contentFields(der: Buffer): readonly Element[] {
   return decode(nth(decode(nth(decode(der), 0).content), 0).content)
 }
 

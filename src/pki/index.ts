@@ -17,6 +17,8 @@ export { toDer } from './bundle/plain.js'
 export { certificateFacts, type CertificateFacts } from './certificate.js'
 export { issueCertificate, type NewCertificate } from './issuance.js'
 export { generateKey, keyAlgorithm, privateKeyPem, readPrivateKey, refuseEncrypted } from './key.js'
+export type { CertificateUse, Objection, ObjectionId } from './objection.js'
+export { objections } from './objections.js'
 export { whyReissue, type CertificateWanted } from './renewal.js'
 export { readSigningRequest, type SigningRequest } from './request.js'
 export {

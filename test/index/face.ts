@@ -28,7 +28,9 @@ export function readFace(source: URL): Face {
     .filter(name => name !== '')
   const types = [
     ...[...text.matchAll(/\btype (\w+)/g)].map(([, name = '']) => name),
-    ...[...text.matchAll(/^export type \{ (\w+) \}/gm)].map(([, name = '']) => name),
+    ...[...text.matchAll(/^export type \{([^}]*)\}/gm)].flatMap(([, list = '']) =>
+      list.split(',').map(name => name.trim()),
+    ),
   ]
   const examples = [...text.matchAll(/from '(\.\/[^']+)'/g)].flatMap(([, file = '']) =>
     examplesIn(readFileSync(new URL(file.replace(/\.js$/, '.ts'), source), 'utf8')),
