@@ -28,5 +28,6 @@ async function handshake(ask: Handshake): Promise<Answer> {
   const proof = ['-x509_strict', '-verify_return_error', '-CAfile', ask.anchors, name, ask.name]
   const own = ['-cert', ask.chain, '-key', ask.key, '-ign_eof']
   const { output } = await runTool([...argv, ...proof, ...own])
-  return output.includes('welcome esp32-001') ? accepted : refused(output)
+  if (output.includes('welcome esp32-001')) return accepted
+  return refused(/(?:verify error|alert|:error:).*/.exec(output)?.[0] ?? output)
 }
