@@ -14,10 +14,10 @@ export const verbs: readonly VerbRow[] = [
   },
   {
     name: 'check',
-    summary: 'read the profile and show all its mistakes; talks to nobody',
+    summary: 'read the profile: all its mistakes, and what it would be wise to change',
     examples: [
       ['bednet check', 'reads ./bednet.yaml'],
-      ['bednet check -f garden.yaml --json', 'for a script: counts, or the mistakes'],
+      ['bednet check -f garden.yaml --json', 'for a script: counts and remarks, or the mistakes'],
     ],
     load: () => import('./verbs/check.js'),
   },

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { BednetError } from '../error.js'
 import type { Fleet } from '../profile/fleet.js'
-import { readProfile } from '../profile/profile.js'
+import { examineProfile, type Examined } from '../profile/profile.js'
 
 /** A profile that was read, and where what belongs to it lies. */
 export interface Project {
@@ -17,18 +17,18 @@ export interface Project {
  * @param path as a person typed it
  * @throws BednetError PROFILE_UNREADABLE, or PROFILE_INVALID with all mistakes
  */
-export async function loadProject(path: string): Promise<Project> {
+export async function loadProject(path: string): Promise<Project & Examined> {
   const folder = resolve(dirname(path))
   const content = await readFile(path).catch((cause: unknown) => {
     throw unreadable(path, cause)
   })
-  const fleet = readProfile({
+  const { fleet, remarks } = examineProfile({
     path,
     folder,
     content,
     readFile: name => readFileSync(resolve(folder, name)),
   })
-  return { fleet, vault: join(folder, vaultsFolder, fleet.site) }
+  return { fleet, remarks, vault: join(folder, vaultsFolder, fleet.site) }
 }
 
 /** Beside the profile, so that a copy of the folder is a copy of everything. */

@@ -5,6 +5,7 @@ import { byPlace, type Fault, parseDocument, type ProfileDocument } from './docu
 import { readDraft } from './draft.js'
 import type { Fleet } from './fleet.js'
 import { readInstall } from './install.js'
+import { type Circumstances, type Remark, remarksOn } from './remarks.js'
 import { resolveFleet } from './resolve.js'
 import { type FileContent, readText } from './text.js'
 
@@ -55,6 +56,17 @@ export interface ProfileSource {
  * ```
  */
 export function readProfile(source: ProfileSource): Fleet {
+  return examineProfile(source).fleet
+}
+
+/** A sound profile, and what is worth a word about it all the same. */
+export interface Examined {
+  readonly fleet: Fleet
+  readonly remarks: (circumstances: Circumstances) => readonly Remark[]
+}
+
+/** As `readProfile`, with remarks. */
+export function examineProfile(source: ProfileSource): Examined {
   const text = readText(source.path, source.content, largestProfileBytes)
   if (typeof text !== 'string') throw invalid(source, [text])
   const document = parseDocument(source.path, text)
@@ -98,7 +110,7 @@ function invalid({ path }: ProfileSource, mistakes: readonly Mistake[]): BednetE
   })
 }
 
-function resolveProfile(source: ProfileSource, document: ProfileDocument): Fleet {
+function resolveProfile(source: ProfileSource, document: ProfileDocument): Examined {
   const { draft, findings } = readDraft(document.content)
   const { devices, faults } = expandDevices(draft, {
     document,
@@ -123,7 +135,8 @@ function resolveProfile(source: ProfileSource, document: ProfileDocument): Fleet
       ? resolveFleet(draft, devices, { folder, install })
       : undefined
   if (!fleet) throw invalid(source, inOrder(all))
-  return fleet
+  const whole = { draft, devices, placeOf: document.place }
+  return { fleet, remarks: circumstances => remarksOn(whole, circumstances) }
 }
 
 /** What stands in an anchor is one mistake, however often the anchor is used. */

@@ -36,7 +36,7 @@ describe('the verbs that talk to nobody', () => {
   const summary =
     `ok ${quickstart}: site quickstart\n` + '   1 broker, 3 listeners, 1 user, 1 device, 2 roles\n'
   const counts = { brokers: 1, listeners: 3, users: 1, devices: 1, roles: 2 }
-  const document = { ok: true, profile: quickstart, site: 'quickstart', ...counts }
+  const document = { ok: true, profile: quickstart, site: 'quickstart', ...counts, remarks: [] }
   test.each([
     ['--version', `bednet ${version}\n`],
     ['version', `bednet ${version}\n`],
@@ -123,4 +123,24 @@ describe('how it ends', () => {
       err: 'bednet: interrupted by SIGINT\nhint: again\n',
     })
   })
+})
+
+test('remarks on a sound profile are shown, and the exit code is that of a sound profile', async () => {
+  const path = join(folder, 'odd.yaml')
+  const text = readFileSync(quickstart, 'utf8')
+  const odd = text.replace(
+    '    role: sensor',
+    '    role: sensor\n    platform: ios\n    key: ed25519',
+  )
+  writeFileSync(path, odd)
+  const { code, out } = await typed(['check', '-f', path])
+  expect(code).toBe(0)
+  expect(out).toMatch(
+    /^warning: .*odd\.yaml:\d+:\d+: ios cannot use a key of kind ed25519\. Hint: /m,
+  )
+  expect(out).toMatch(/^.*odd\.yaml:\d+:\d+: formats pem, p12-legacy for ios: its keychain /m)
+  const { remarks } = JSON.parse((await typed(['check', '-f', path, '--json'])).out) as {
+    remarks: readonly { kind: string }[]
+  }
+  expect(remarks.map(({ kind }) => kind)).toEqual(['choice', 'warning'])
 })

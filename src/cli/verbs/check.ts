@@ -1,9 +1,14 @@
 import { loadProject } from '../../operations/load.js'
+import { remarksOn } from '../../operations/remarks.js'
 import type { Fleet } from '../../profile/fleet.js'
+import { printable } from '../printable.js'
+import { remarkLine } from '../project.js'
 import type { Verb } from '../verb.js'
 
-export const run: Verb = async ({ options, output }) => {
-  const { fleet } = await loadProject(options.profile)
+export const run: Verb = async ({ options, output, world }) => {
+  const loaded = await loadProject(options.profile)
+  const { fleet } = loaded
+  const remarks = await remarksOn(loaded, loaded, world)
   const counts = countsOf(fleet)
   const { paint } = output
   output.lines([
@@ -11,8 +16,11 @@ export const run: Verb = async ({ options, output }) => {
     `   ${Object.entries(counts)
       .map(([what, count]) => counted(what, count))
       .join(', ')}`,
+    ...remarks.map(remark =>
+      (remark.kind === 'warning' ? paint.yellow : paint.dim)(printable(remarkLine(remark))),
+    ),
   ])
-  output.document({ ok: true, profile: options.profile, site: fleet.site, ...counts })
+  output.document({ ok: true, profile: options.profile, site: fleet.site, ...counts, remarks })
   return 0
 }
 

@@ -2,11 +2,11 @@ import { relative } from 'node:path'
 import { issueDevices } from '../../operations/issue-devices.js'
 import type { Project } from '../../operations/load.js'
 import { outletOf, placeOf } from '../outlet.js'
-import { openProject } from '../project.js'
+import { openWarning } from '../project.js'
 import type { Call, ExitCode, Verb } from '../verb.js'
 
 export const run: Verb = async call => {
-  const project = await openProject(call)
+  const project = await openWarning(call)
   const { from, csrs } = call.options
   if (csrs.length > 0) {
     const { issueSigned } = await import('../issue-csr.js')

@@ -4,14 +4,14 @@ import { planFormat, savePlan } from '../../operations/saved-plan.js'
 import { failureDocument, showFailures } from '../failures.js'
 import { hostsAtOnce } from '../limits.js'
 import { planLines } from '../plan-lines.js'
-import { openProject } from '../project.js'
+import { openWarning } from '../project.js'
 import type { Verb } from '../verb.js'
 
 const changesFound = 2
 
 export const run: Verb = async call => {
   const { options, world, output } = call
-  const project = await openProject(call)
+  const project = await openWarning(call)
   const { due, plans, failures } = await makePlans({
     project,
     world,

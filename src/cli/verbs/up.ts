@@ -11,7 +11,7 @@ import { failureDocument, showFailures, type Failure } from '../failures.js'
 import { showOutcomes } from '../outcome-table.js'
 import { dueLines, planLines } from '../plan-lines.js'
 import { hostsAtOnce, lockWaitSeconds } from '../limits.js'
-import { isRehearsal, openProject } from '../project.js'
+import { isRehearsal, openWarning } from '../project.js'
 import { hasFailed, showProofs } from '../proof-table.js'
 import type { Call, Output, Verb } from '../verb.js'
 
@@ -21,7 +21,7 @@ const mostTables = 3
 
 export const run: Verb = async call => {
   const { options, world, output } = call
-  const project = await openProject(call)
+  const project = await openWarning(call)
   const saved = await savedPlan(call)
   const { due, outcomes } = await up({
     project,
