@@ -103,7 +103,7 @@ async function bundleMint(folder) {
     const serials = randomBytes(65536).map(byte => byte & 0x7f | 0x40)
     const own = index => {
       const at = (index % 4096) * 16
-      mint('esp32-' + index, Buffer.from(serials.subarray(at, at + 16)))
+      await mint('esp32-' + index, Buffer.from(serials.subarray(at, at + 16)))
     }
     const library = async () => {
       const x509 = await import('@peculiar/x509')

@@ -1,4 +1,5 @@
 import { hash, type KeyObject } from 'node:crypto'
+import { certificateFacts } from '../pki/certificate.js'
 import { isKeyOf } from '../pki/match.js'
 import { decodePem } from '../pki/pem.js'
 import { isSignedBy } from '../pki/signature.js'
@@ -12,8 +13,8 @@ export interface Records {
   readonly index: LedgerIndex
   /** By the SHA-256 of their DER. */
   readonly issued: ReadonlyMap<string, LedgerEntry<Issued>>
-  /** Of the authority that is in the vault. */
-  readonly authorityKey: KeyObject | undefined
+  /** Of the authorities that are in the vault, by their key identifier. */
+  readonly authorityKeys: ReadonlyMap<string, KeyObject>
 }
 
 /** A certificate that lies in the vault, as far as it was looked at. */
@@ -38,7 +39,7 @@ export function auditCertificate(
     displaced(kept, entry),
     otherKey(kept, der),
     otherAuthority(kept, records),
-    isSignatureAsked && badSignature(kept, der, { entry, key: records.authorityKey }),
+    isSignatureAsked && badSignature(kept, der, { entry, keys: records.authorityKeys }),
   ].flatMap(finding => (finding === false ? [] : [{ ...finding, at }]))
   return { entry, findings }
 }
@@ -84,13 +85,17 @@ function otherAuthority({ authority, path, kind, name }: Kept, { issued }: Recor
 }
 
 function badSignature(
-  { path, kind, name }: Kept,
+  { path, kind, name, certificate }: Kept,
   der: Buffer,
-  { entry, key }: { readonly entry: Issued; readonly key: KeyObject | undefined },
+  { entry, keys }: { readonly entry: Issued; readonly keys: Records['authorityKeys'] },
 ): Fault {
-  if (key === undefined || isSignedBy(der, key)) return false
+  // A root that some other program has made need not say that it has signed itself.
+  const { authorityKeyId, subjectKeyId, issuer, subject } = certificateFacts(certificate)
+  const signer = authorityKeyId ?? (issuer === subject ? (subjectKeyId ?? '') : '')
+  const key = keys.get(signer)
+  if (keys.size === 0 || (key !== undefined && isSignedBy(der, key))) return false
   const by = entry.authority === undefined ? '' : ` (the ledger names ${entry.authority})`
-  const what = `${called(kind, name)} in ${path} is not signed by authority/ca.crt${by}`
+  const what = `${called(kind, name)} in ${path} is signed by no authority of the vault${by}`
   return { check: 'signature', what, hint: another(path) }
 }
 

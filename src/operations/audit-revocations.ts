@@ -1,44 +1,51 @@
-import type { KeyObject } from 'node:crypto'
+import { createPublicKey } from 'node:crypto'
 import { join } from 'node:path'
 import { BednetError } from '../error.js'
+import { certificateFacts } from '../pki/certificate.js'
 import { decodePem } from '../pki/pem.js'
 import { revocationListFacts, type RevocationListFacts } from '../pki/revocation.js'
 import { isSignedBy } from '../pki/signature.js'
-import { entryOf } from '../vault/layout.js'
-import type { LedgerIndex } from '../vault/ledger.js'
+import type { AuthorityId } from '../profile/fleet.js'
+import { authorityEntries } from '../vault/layout.js'
+import type { LedgerEntry, LedgerIndex } from '../vault/ledger.js'
 import { lineOf, type Finding } from './audit-finding.js'
+import { revokedBy } from './revoked-by.js'
 
 interface RevocationRecords {
   readonly folder: string
   readonly index: LedgerIndex
-  /** `authority/crl.pem`; undefined where there is none. */
+  readonly entries: readonly LedgerEntry[]
+  readonly id: AuthorityId
+  /** The list of this authority; undefined where there is none. */
   readonly pem: string | undefined
-  readonly authorityKey: KeyObject | undefined
+  /** In PEM; undefined where there is none, or no whole one. */
+  readonly authority: string | undefined
 }
 
 /** Holds the revocation list against what the ledger has revoked, and against its authority. */
 export function auditRevocations(records: RevocationRecords): readonly Finding[] {
-  const { folder, index, pem } = records
-  const { latestRevocationList: latest, revokedSerials } = index
+  const { folder, index, id, pem } = records
+  const latest = index.latestRevocationList(id)
+  const { revokedSerials } = index
+  const crl = authorityEntries(id).revocations
   const at = latest === undefined ? join(folder, crl) : lineOf(folder, latest)
   if (pem === undefined) {
-    if (latest === undefined && revokedSerials.size === 0) return []
+    if (latest === undefined && (id !== 'ca' || revokedSerials.size === 0)) return []
     const what = `there is no ${crl}, and ${String(revokedSerials.size)} are revoked`
     return [{ check: 'crl', at, what, hint: signed }]
   }
   const facts = read(pem)
   if (facts === undefined)
-    return [{ check: 'crl', at: join(folder, crl), what: `${crl} is not whole`, hint: anew }]
+    return [{ check: 'crl', at: join(folder, crl), what: `${crl} is not whole`, hint: anew(crl) }]
   const other = otherList(facts, records)
   return [
-    ...(other === false ? [] : [{ check: 'crl' as const, at, what: other, hint: anew }]),
+    ...(other === false ? [] : [{ check: 'crl' as const, at, what: other, hint: anew(crl) }]),
     ...serialFindings(facts, records),
   ]
 }
 
-const crl = entryOf.authority('crl.pem')
 const signed = '"bednet up" signs one with all that the ledger has revoked'
-const anew = `remove ${crl}: ${signed}`
+const anew = (crl: string) => `remove ${crl}: ${signed}`
 
 function read(pem: string): RevocationListFacts | undefined {
   try {
@@ -52,15 +59,17 @@ function read(pem: string): RevocationListFacts | undefined {
 /** Why it is not the list that the ledger has last. */
 function otherList(
   { number, nextUpdate }: RevocationListFacts,
-  { index, pem = '', authorityKey }: RevocationRecords,
+  { index, id, pem = '', authority }: RevocationRecords,
 ): string | false {
-  const latest = index.latestRevocationList
+  const latest = index.latestRevocationList(id)
+  const { certificate, revocations: crl } = authorityEntries(id)
   if (latest === undefined) return `no line has ${crl}`
   if (number !== latest.number)
     return `${crl} is number ${String(number ?? 'unknown')}, and this line has number ${String(latest.number)}`
   const der = decodePem('X509 CRL', pem)
-  if (der === undefined || (authorityKey !== undefined && !isSignedBy(der, authorityKey)))
-    return `${crl} is not signed by authority/ca.crt`
+  const key = authority === undefined ? undefined : createPublicKey(authority)
+  if (der === undefined || (key !== undefined && !isSignedBy(der, key)))
+    return `${crl} is not signed by ${certificate}`
   // A list has whole seconds.
   const differenceMs = Math.abs(nextUpdate.getTime() - Date.parse(latest.nextUpdate))
   return (
@@ -73,11 +82,17 @@ const msPerSecond = 1000
 
 function serialFindings(
   { serials }: RevocationListFacts,
-  { folder, index: { revokedSerials } }: RevocationRecords,
+  { folder, index, id, entries, authority }: RevocationRecords,
 ): readonly Finding[] {
+  const { revokedSerials } = index
+  const crl = authorityEntries(id).revocations
+  const own =
+    authority === undefined
+      ? [...revokedSerials.values()]
+      : revokedBy(certificateFacts(authority), { entries, index })
   // The ledger spells serials in lower case.
   const listed = new Set(serials.map(serial => serial.toLowerCase()))
-  const missing = [...revokedSerials.values()].filter(({ serial }) => !listed.has(serial))
+  const missing = own.filter(({ serial }) => !listed.has(serial))
   const extra = [...listed].filter(serial => !revokedSerials.has(serial))
   return [
     ...missing.map(entry => {
@@ -86,7 +101,7 @@ function serialFindings(
     }),
     ...extra.map(serial => {
       const what = `serial ${serial} is on ${crl}, and no line revokes it`
-      return { check: 'crl' as const, at: join(folder, crl), what, hint: anew }
+      return { check: 'crl' as const, at: join(folder, crl), what, hint: anew(crl) }
     }),
   ]
 }

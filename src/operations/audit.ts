@@ -1,6 +1,9 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { BednetError } from '../error.js'
-import { entryOf } from '../vault/layout.js'
+import { certificateFacts } from '../pki/certificate.js'
+import { keyIdentifier } from '../pki/key.js'
+import type { AuthorityId } from '../profile/fleet.js'
+import { authorityEntries, authorityIds } from '../vault/layout.js'
 import { indexLedger, type LedgerEntry } from '../vault/ledger.js'
 import { openPaths } from '../vault/modes.js'
 import { readVault, type VaultReader } from '../vault/vault.js'
@@ -51,20 +54,25 @@ async function auditVault(
 ): Promise<Audit> {
   const { folder } = vault
   const index = indexLedger(entries)
-  const authorityKey = publicKeyOf(await vault.read(entryOf.authority('ca.crt')))
+  const authorities = await wholeAuthorities(vault)
   const issued = new Map(
     entries.flatMap(entry => (entry.act === 'issued' ? [[entry.sha256, entry] as const] : [])),
   )
-  const records = { folder, index, issued, authorityKey }
+  const records = { folder, index, issued, authorityKeys: keysOf(authorities) }
   const batches = await vault.batches()
   const disk = auditDisk({ records, entries, batches, everySignature, world })
-  const pem = await vault.read(entryOf.authority('crl.pem'))
+  const lists = await Promise.all(
+    authorityIds.map(async id => {
+      const pem = await vault.read(authorityEntries(id).revocations)
+      return auditRevocations({ folder, index, entries, id, pem, authority: authorities.get(id) })
+    }),
+  )
   return {
     findings: [
       ...auditSerials(folder, entries),
       ...disk.findings,
       ...auditMissing({ ...disk, folder, index, now: world.now() }),
-      ...auditRevocations({ folder, index, pem, authorityKey }),
+      ...lists.flat(),
       ...openPaths(folder).map(modeFinding),
     ],
     notes: disk.notes,
@@ -72,12 +80,31 @@ async function auditVault(
   }
 }
 
-/** Undefined where there is none, or no whole one: which is a finding of its own. */
-function publicKeyOf(pem: string | undefined): KeyObject | undefined {
+/** Those that can be read: one that cannot is a finding of its own. */
+async function wholeAuthorities(vault: VaultReader): Promise<ReadonlyMap<AuthorityId, string>> {
+  const whole = new Map<AuthorityId, string>()
+  for (const id of authorityIds) {
+    const pem = await vault.read(authorityEntries(id).certificate)
+    if (pem !== undefined && isCertificate(pem)) whole.set(id, pem)
+  }
+  return whole
+}
+
+function keysOf(authorities: ReadonlyMap<AuthorityId, string>): ReadonlyMap<string, KeyObject> {
+  return new Map(
+    [...authorities.values()].map(pem => {
+      const key = createPublicKey(pem)
+      return [certificateFacts(pem).subjectKeyId ?? keyIdentifier(key), key]
+    }),
+  )
+}
+
+function isCertificate(pem: string): boolean {
   try {
-    return pem === undefined ? undefined : createPublicKey(pem)
+    certificateFacts(pem)
+    return true
   } catch {
-    return undefined
+    return false
   }
 }
 

@@ -1,59 +1,88 @@
-import { createAuthority, loadAuthority, type Authority } from '../pki/authority.js'
+import { certifyAuthority, loadAuthority, type Authority } from '../pki/authority.js'
 import { certificateFacts } from '../pki/certificate.js'
-import { privateKeyPem, readPrivateKey } from '../pki/key.js'
 import { serialNumber } from '../pki/serial.js'
 import { BednetError } from '../error.js'
-import type { Fleet } from '../profile/fleet.js'
-import { Secret } from '../secret.js'
-import { entryOf } from '../vault/layout.js'
-import type { Vault } from '../vault/vault.js'
-import type { World } from '../world.js'
+import { chainOf } from '../profile/authorities.js'
+import type { AuthorityId, AuthoritySpec } from '../profile/fleet.js'
+import { authorityEntries } from '../vault/layout.js'
 import type { Due } from './due.js'
+import { newKey, openKey, type CustodyInput } from './custody.js'
 import { backDatingMs, issuedAct } from './issuance.js'
-import { askSecret, findSecret, requireSecret, type SecretWanted } from './secrets.js'
 
-/** What opens or makes an authority. */
-interface AuthorityInput {
-  readonly fleet: Fleet
-  readonly vault: Vault
-  readonly world: World
+/**
+ * Opens authorities, each of them once and only where it is asked for, or makes them where they are
+ * due: a root whose key is put away is not missed as long as nothing needs its signature.
+ */
+export function authorityOpener(
+  input: CustodyInput,
+  due: readonly Due[],
+): (id: AuthorityId) => Promise<Authority> {
+  const opened = new Map<AuthorityId, Promise<Authority>>()
+  const open = async (id: AuthorityId): Promise<Authority> => {
+    const spec = input.fleet.authorities.find(each => each.id === id)
+    if (spec === undefined) throw new Error(`the profile has no authority ${id}`)
+    const own = due.find(({ kind, id: which }) => kind === 'authority' && which === id)
+    if (own === undefined) return await openAuthority(input, spec)
+    const issuer = spec.issuer === undefined ? undefined : await openOnce(spec.issuer)
+    return await newAuthority(input, { spec, issuer, because: own.because })
+  }
+  const openOnce = async (id: AuthorityId): Promise<Authority> => {
+    const known = opened.get(id) ?? open(id)
+    opened.set(id, known)
+    return await known
+  }
+  return openOnce
 }
 
-/** The authority of the vault with its key open, made first where it is due. */
-export async function openAuthority(
-  input: AuthorityInput,
-  due: Due | undefined,
+async function openAuthority(input: CustodyInput, spec: AuthoritySpec): Promise<Authority> {
+  const pems: string[] = []
+  for (const { id } of chainOf(input.fleet, spec)) {
+    const pem = await input.vault.read(authorityEntries(id).certificate)
+    if (pem === undefined) throw certificateless(input, id)
+    pems.push(pem)
+  }
+  const [certificate = '', ...issuers] = pems
+  return loadAuthority(certificate, await openKey(input, spec), issuers)
+}
+
+interface NewAuthorityInput {
+  readonly spec: AuthoritySpec
+  readonly issuer: Authority | undefined
+  readonly because: string
+}
+
+async function newAuthority(
+  input: CustodyInput,
+  { spec, issuer, because }: NewAuthorityInput,
 ): Promise<Authority> {
-  if (due !== undefined) return await newAuthority(input, due)
-  const { vault } = input
-  const certificate = await vault.read(entryOf.authority('ca.crt'))
-  const key = await vault.readSecret(entryOf.authority('ca.key'))
-  if (certificate === undefined || key === undefined) throw keyless(vault.folder)
-  return loadAuthority(certificate, readPrivateKey(key.reveal(), await passphrase(input)))
-}
-
-async function newAuthority({ fleet, vault, world }: AuthorityInput, due: Due): Promise<Authority> {
-  const { commonName, key: algorithm, lifetimeDays } = fleet.authority
-  const { folder } = fleet
-  const { environment } = world
-  const secret = await requireSecret(passphraseOf(fleet), { folder, vault, environment, world })
+  const { fleet, vault, world } = input
+  const { id, commonName, lifetimeDays, permitted } = spec
+  const { key, keep } = await newKey(input, spec)
   const { entries } = await vault.ledger()
-  const before = entries.filter(entry => entry.act === 'issued' && entry.kind === 'authority')
+  const before = entries.filter(
+    entry => entry.act === 'issued' && entry.kind === 'authority' && (entry.id ?? 'ca') === id,
+  )
   const now = world.now().getTime()
-  const authority = await createAuthority({
-    commonName,
-    site: fleet.site,
-    generation: before.length + 1,
-    algorithm,
-    notBefore: new Date(now - backDatingMs),
-    notAfter: new Date(now + lifetimeDays * msPerDay),
-    serial: serialNumber(world.randomBytes(serialBytes)),
-  })
-  const { certificate, key } = authority
-  await vault.append([issuedAct({ kind: 'authority', name: commonName, certificate }, due.because)])
-  await vault.writeSecret(entryOf.authority('ca.key'), new Secret(privateKeyPem(key, secret)))
+  const authority = await certifyAuthority(
+    key,
+    {
+      commonName,
+      site: fleet.site,
+      generation: before.length + 1,
+      notBefore: new Date(now - backDatingMs),
+      notAfter: new Date(now + lifetimeDays * msPerDay),
+      serial: serialNumber(world.randomBytes(serialBytes)),
+      pathLength: fleet.authorities.some(({ issuer: above }) => above === id) ? 1 : 0,
+      permitted,
+    },
+    issuer,
+  )
+  const { certificate } = authority
+  const act = issuedAct({ kind: 'authority', name: commonName, certificate }, because)
+  await vault.append([id === 'ca' ? act : { ...act, id }])
+  await keep()
   // Last: a vault without it has no authority, whatever else a killed run has left.
-  await vault.write(entryOf.authority('ca.crt'), certificate)
+  await vault.write(authorityEntries(id).certificate, certificate)
   world.report({
     kind: 'authority-created',
     message: `made the authority "${certificateFacts(certificate).commonName}"`,
@@ -61,29 +90,11 @@ async function newAuthority({ fleet, vault, world }: AuthorityInput, due: Due): 
   return authority
 }
 
-async function passphrase({ fleet, vault, world }: AuthorityInput): Promise<Secret> {
-  const wanted = passphraseOf(fleet)
-  const places = { folder: fleet.folder, vault, environment: world.environment, world }
-  const found = await findSecret(wanted, places)
-  if (found !== undefined) return found
-  if (wanted.source.from === 'prompt') return await askSecret(wanted, world)
-  // Drawn anew it could not open a key that there is already.
-  if (wanted.source.from === 'vault') throw keyless(vault.folder)
-  return await requireSecret(wanted, places)
-}
-
-function passphraseOf({ authority }: Fleet): SecretWanted {
-  return {
-    source: authority.passphrase,
-    what: `the passphrase of the authority "${authority.commonName}"`,
-    entry: entryOf.authority('passphrase'),
-  }
-}
-
-function keyless(folder: string): BednetError {
-  return new BednetError('VAULT_DAMAGED', `the key of the authority is not in ${folder}`, {
+function certificateless({ vault: { folder } }: CustodyInput, id: AuthorityId): BednetError {
+  const { certificate } = authorityEntries(id)
+  return new BednetError('VAULT_DAMAGED', `${certificate} is not in ${folder}`, {
     at: folder,
-    hint: 'restore authority/ (ca.key, ca.crt, passphrase) from a backup of the vault',
+    hint: 'restore authority/ from a backup of the vault',
   })
 }
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { Authority } from '../pki/authority.js'
-import { batchMaker, type BatchItem, type BatchMade } from './batch.js'
+import { KeyObject } from 'node:crypto'
+import { batchMaker, type BatchItem, type BatchMade, type BatchSigner } from './batch.js'
 
 /** What makes batches: in threads of their own, or here. */
 interface BatchThreads {
@@ -17,14 +17,14 @@ const workerFile = join(import.meta.dirname, 'batch-worker.cjs')
 
 /**
  * @param count threads; a thread takes as long to start as a few hundred certificates to make, so
- *   none is started for few devices, nor where there is no file for it: in tests, from the sources.
+ *   none is started for few devices; nor for a token's key, which cannot cross; nor where there is no
+ *   file for it: in tests, from the sources.
  */
-export function batchThreads(authority: Authority, count: number): BatchThreads {
-  if (count < 2 || !existsSync(workerFile)) {
-    const make = batchMaker(authority)
-    return { width: 1, make: items => Promise.resolve(make(items)), end: () => Promise.resolve() }
-  }
-  const idle = Array.from({ length: count }, () => startThread(authority))
+export function batchThreads(signer: BatchSigner, count: number): BatchThreads {
+  const isHere = signer.authority.key instanceof KeyObject
+  if (count < 2 || !isHere || !existsSync(workerFile))
+    return { width: 1, make: batchMaker(signer), end: () => Promise.resolve() }
+  const idle = Array.from({ length: count }, () => startThread(signer))
   const all = [...idle]
   const waiting: ((thread: Thread) => void)[] = []
   const take = async (): Promise<Thread> =>
@@ -56,9 +56,9 @@ interface Thread {
   readonly end: () => Promise<unknown>
 }
 
-function startThread(authority: Authority): Thread {
+function startThread(signer: BatchSigner): Thread {
   // A private key crosses as a handle: its bytes do not.
-  const worker = new Worker(workerFile, { workerData: authority, resourceLimits })
+  const worker = new Worker(workerFile, { workerData: signer, resourceLimits })
   return {
     make: async items =>
       await new Promise<BatchMade>((resolve, reject) => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import type { KeyAlgorithm } from '../algorithm.js'
-import type { Authority } from '../pki/authority.js'
+import { intermediates, type Authority } from '../pki/authority.js'
 import { minter } from '../pki/mint.js'
 import { serialNumber } from '../pki/serial.js'
 import { tarEntry } from '../vault/tar.js'
@@ -22,8 +22,19 @@ export interface BatchMade {
   readonly made: readonly { readonly serial: string; readonly fingerprint: string }[]
 }
 
+/** What makes batches. It may cross to another thread, where its key is no token's. */
+export interface BatchSigner {
+  readonly authority: Authority
+  /** Whom a device believes, in PEM. */
+  readonly trusted: string
+}
+
 /** Makes credentials by the hundred, each with its files in one archive. */
-export function batchMaker(authority: Authority): (items: readonly BatchItem[]) => BatchMade {
+export function batchMaker({
+  authority,
+  trusted,
+}: BatchSigner): (items: readonly BatchItem[]) => Promise<BatchMade> {
+  const above = intermediates(authority)
   const minters = new Map<string, ReturnType<typeof minter>>()
   const minterFor = ({ algorithm, notBefore, notAfter }: BatchItem) => {
     const key = [algorithm, notBefore, notAfter].join()
@@ -34,19 +45,20 @@ export function batchMaker(authority: Authority): (items: readonly BatchItem[]) 
     minters.set(key, mint)
     return mint
   }
-  return items => {
+  return async items => {
     const draws = randomBytes(items.length * serialBytes)
     const files: Buffer[] = []
-    const made = items.map((item, index) => {
+    const made: BatchMade['made'][number][] = []
+    for (const [index, item] of items.entries()) {
       const random = draws.subarray(index * serialBytes, (index + 1) * serialBytes)
-      const minted = minterFor(item)(item.name, Buffer.from(serialNumber(random), 'hex'))
+      const minted = await minterFor(item)(item.name, Buffer.from(serialNumber(random), 'hex'))
       files.push(
-        tarEntry(`${item.name}/ca.crt`, authority.certificate),
-        tarEntry(`${item.name}/client.crt`, minted.certificate),
+        tarEntry(`${item.name}/ca.crt`, trusted),
+        tarEntry(`${item.name}/client.crt`, `${minted.certificate}${above}`),
         tarEntry(`${item.name}/client.key`, minted.privateKey),
       )
-      return { serial: minted.serial, fingerprint: minted.fingerprint }
-    })
+      made.push({ serial: minted.serial, fingerprint: minted.fingerprint })
+    }
     return { archive: gzipSync(Buffer.concat(files), { level: 1 }), made }
   }
 }

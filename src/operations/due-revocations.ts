@@ -1,32 +1,58 @@
 import { revokedName } from '../broker/canary.js'
 import { certificateFacts } from '../pki/certificate.js'
 import { revocationListFacts } from '../pki/revocation.js'
-import { entryOf } from '../vault/layout.js'
-import { indexLedger } from '../vault/ledger.js'
+import { basename } from 'node:path'
+import type { AuthoritySpec } from '../profile/fleet.js'
+import { authorityEntries, entryOf } from '../vault/layout.js'
+import { indexLedger, type LedgerIndex } from '../vault/ledger.js'
 import { absent, type Due, type Standing } from './due.js'
+import { revokedBy } from './revoked-by.js'
 
-/** Why the revocation list must be signed again, or false where it may stay. */
-export async function whyNewList(
-  { project, vault, world, authority, revoked, entries }: Standing,
+/** The revocation lists that must be signed again. */
+export async function revocationListsDue(
+  standing: Standing,
+  due: readonly Due[],
+): Promise<readonly Due[]> {
+  const index = indexLedger(standing.entries)
+  const lists: Due[] = []
+  for (const spec of standing.project.fleet.authorities) {
+    const because = await whyNewList({ ...standing, spec, index }, due)
+    const name = basename(authorityEntries(spec.id).revocations)
+    if (because !== false) lists.push({ kind: 'revocation-list', id: spec.id, name, because })
+  }
+  return lists
+}
+
+interface ListStanding extends Standing {
+  readonly spec: AuthoritySpec
+  readonly index: LedgerIndex
+}
+
+async function whyNewList(
+  { vault, world, authorities, entries, index, spec }: ListStanding,
   due: readonly Due[],
 ): Promise<string | false> {
-  const pem = await vault.read(entryOf.authority('crl.pem'))
-  if (pem === undefined || authority === undefined) return absent
+  const pem = await vault.read(authorityEntries(spec.id).revocations)
+  const certificate = authorities.get(spec.id)
+  if (pem === undefined || certificate === undefined) return absent
+  const authority = certificateFacts(certificate)
   const { number, serials, thisUpdate, nextUpdate } = revocationListFacts(pem)
   const listed = new Set(serials)
-  const missing = [...revoked].filter(serial => !listed.has(serial))
+  const signed = revokedBy(authority, { entries, index })
+  const missing = signed.filter(({ serial }) => !listed.has(serial.toUpperCase()))
   if (missing.length > 0) return `lacks ${String(missing.length)} that are revoked`
-  const latest = indexLedger(entries).latestRevocationList?.number
+  const latest = index.latestRevocationList(spec.id)?.number
   if (latest !== undefined && number !== latest)
     return `is number ${String(number ?? 'unknown')}, and the ledger has number ${String(latest)}`
-  const reserved = await vault.read(entryOf.canary(revokedName, 'client.crt'))
-  if (reserved !== undefined && !listed.has(certificateFacts(reserved).serial))
+  const isOfClients = spec.signs.includes('devices')
+  const reserved = isOfClients && (await vault.read(entryOf.canary(revokedName, 'client.crt')))
+  if (reserved && !listed.has(certificateFacts(reserved).serial))
     return 'lacks the canary that must be refused'
   const added = due.filter(
     ({ kind, name }) => kind === 'revocation' || (kind === 'canary' && name === revokedName),
   )
-  if (added.length > 0) return `${String(added.length)} to be revoked`
-  const { revocationListDays } = project.fleet.authority
+  if (isOfClients && added.length > 0) return `${String(added.length)} to be revoked`
+  const { revocationListDays } = spec
   if (revocationListDays === undefined) {
     return nextUpdate < authority.notAfter && 'would end before its authority'
   }

@@ -1,7 +1,9 @@
+import type { AuthorityId, Signed } from '../profile/fleet.js'
 import type { CertificateFacts } from '../pki/certificate.js'
 import type { LedgerEntry } from '../vault/ledger.js'
 import type { VaultReader } from '../vault/vault.js'
 import type { World } from '../world.js'
+import type { Authorities } from './authorities.js'
 import type { Project } from './load.js'
 
 /** Something that the vault lacks, or holds in a form that is no longer right. */
@@ -10,6 +12,8 @@ export interface Due {
   /** Of the broker, device, canary or user; the authority's common name. */
   readonly name: string
   readonly because: string
+  /** Of an authority and of a revocation list: which, or whose. */
+  readonly id?: AuthorityId
   /** Only of a revocation. */
   readonly serial?: string
   /** Serial of the certificate in whose place another comes; only where there is one. */
@@ -40,7 +44,9 @@ export interface DueInput {
 /** What is known of the vault while its certificates are looked at. */
 export interface Standing extends DueInput {
   readonly entries: readonly LedgerEntry[]
-  readonly authority: CertificateFacts | undefined
+  /** What signs; undefined where it is not made yet. */
+  readonly signers: Readonly<Record<Signed, CertificateFacts | undefined>>
+  readonly authorities: Authorities
   /** Serials, in the spelling of `CertificateFacts`. */
   readonly revoked: ReadonlySet<string>
   /** Numbers of those that are in the vault. */

@@ -4,15 +4,17 @@ import { BednetError } from '../error.js'
 import { certificateFacts, type CertificateFacts } from '../pki/certificate.js'
 import { whyReissue } from '../pki/renewal.js'
 import { isWeaker } from '../pki/strength.js'
-import type { Device } from '../profile/fleet.js'
+import type { Device, Fleet } from '../profile/fleet.js'
 import { entryOf, type PublicEntry, type SecretEntry } from '../vault/layout.js'
 import { indexLedger, type Issued, type LedgerEntry } from '../vault/ledger.js'
 import type { VaultReader } from '../vault/vault.js'
 import { absent, lost, type Due, type DueInput, type DueKind, type Standing } from './due.js'
 import { filesDue } from './due-files.js'
 import { passwordsDue } from './due-passwords.js'
-import { whyNewList } from './due-revocations.js'
+import { readAuthorities, signerFacts, type Authorities } from './authorities.js'
+import { revocationListsDue } from './due-revocations.js'
 import { factsOf, isBatched } from './inventory.js'
+import { refuseLateAuthority } from './late-authority.js'
 import type { Project } from './load.js'
 
 /**
@@ -24,11 +26,13 @@ export async function findDue(input: DueInput): Promise<readonly Due[]> {
   const { project, vault, world } = input
   const { entries } = await vault.ledger()
   if (!input.reuseNames) refuseReusedNames(project, entries)
-  const pem = await vault.read(entryOf.authority('ca.crt'))
-  const authority = pem === undefined ? undefined : certificateFacts(pem)
+  const authorities = await readAuthorities(project.fleet, vault)
+  refuseLateAuthority(project.fleet, authorities, entries)
+  const due = authoritiesDue(project, authorities)
+  const signers = signersOf(project.fleet, authorities)
   const revoked = revokedSerials(entries)
   const batches = new Set(await vault.batches())
-  const standing = { ...input, entries, authority, revoked, batches }
+  const standing = { ...input, entries, authorities, signers, revoked, batches }
   const certificates = [
     ...(await brokersDue(standing)),
     ...(await canariesDue(standing)),
@@ -36,20 +40,26 @@ export async function findDue(input: DueInput): Promise<readonly Due[]> {
   ]
   const departed = departedNames(project, entries, world.now())
   const passwords = takesPasswords(project.fleet) ? await passwordsDue(input) : []
-  const because = await whyNewList(standing, [...certificates, ...departed])
-  return [
-    ...(authority === undefined ? [authorityDue(project)] : []),
-    ...certificates,
-    ...(await filesDue(standing, certificates)),
-    ...departed,
-    ...passwords,
-    ...(because === false ? [] : [{ kind: 'revocation-list' as const, name: 'crl.pem', because }]),
-  ]
+  const lists = await revocationListsDue(standing, [...certificates, ...departed])
+  const files = await filesDue(standing, certificates)
+  return [...due, ...certificates, ...files, ...departed, ...passwords, ...lists]
 }
 
 /** A vault without an authority gets one before all else. */
-export function authorityDue({ fleet }: Pick<Project, 'fleet'>): Due {
-  return { kind: 'authority', name: fleet.authority.commonName, because: absent }
+export function authoritiesDue(
+  { fleet }: Pick<Project, 'fleet'>,
+  authorities: Authorities,
+): readonly Due[] {
+  return fleet.authorities
+    .filter(({ id }) => !authorities.has(id))
+    .map(({ id, commonName: name }) => ({ kind: 'authority', id, name, because: absent }))
+}
+
+export function signersOf(fleet: Fleet, authorities: Authorities): Standing['signers'] {
+  return {
+    brokers: signerFacts(fleet, authorities, 'brokers'),
+    devices: signerFacts(fleet, authorities, 'devices'),
+  }
 }
 
 async function brokersDue(standing: Standing): Promise<readonly Due[]> {
@@ -58,7 +68,13 @@ async function brokersDue(standing: Standing): Promise<readonly Due[]> {
   return await eachDue(brokers, 'broker', async broker => {
     const held = await readFacts(standing.vault, entryOf.broker(broker.name, 'broker.crt'))
     const { commonName, names, key: algorithm, lifetimeDays } = broker
-    const because = why(standing, held, { commonName, names, algorithm, lifetimeDays })
+    const signer = standing.signers.brokers
+    const because = why({ ...standing, signer }, held, {
+      commonName,
+      names,
+      algorithm,
+      lifetimeDays,
+    })
     const keyless = await whyKeyless(standing, entryOf.broker(broker.name, 'broker.key'))
     return { held, because: because || keyless }
   })
@@ -92,7 +108,7 @@ export function hasOwnKey(
 export async function findingOn(
   { name: commonName, key, lifetimeDays }: Device,
   entry: LedgerEntry<Issued> | undefined,
-  standing: Pick<Standing, 'vault' | 'authority' | 'revoked' | 'batches' | 'world'>,
+  standing: Pick<Standing, 'vault' | 'signers' | 'revoked' | 'batches' | 'world'>,
 ): Promise<Finding> {
   const held = await heldOf(commonName, entry, standing)
   const isLost = held === undefined && entry !== undefined && isLive(entry, standing.world.now())
@@ -100,17 +116,18 @@ export async function findingOn(
   // A device that has its own may have taken a better one.
   const isEnough = entry?.request !== undefined && !isWeaker(held?.algorithm ?? key, key)
   const algorithm = isEnough ? (held?.algorithm ?? key) : key
-  return { held, because: why(standing, held, { commonName, names: [], algorithm, lifetimeDays }) }
+  const wanted = { commonName, names: [], algorithm, lifetimeDays }
+  return { held, because: why({ ...standing, signer: standing.signers.devices }, held, wanted) }
 }
 
 async function heldOf(
   name: string,
   entry: LedgerEntry<Issued> | undefined,
-  { vault, batches, authority }: Pick<Standing, 'vault' | 'batches' | 'authority'>,
+  { vault, batches, signers }: Pick<Standing, 'vault' | 'batches' | 'signers'>,
 ): Promise<CertificateFacts | undefined> {
   if (!isBatched(entry)) return await readFacts(vault, entryOf.device(name, 'client.crt'))
   // Of a batch the ledger says it all: a hundred thousand files need not be opened.
-  return batches.has(entry.batch) ? factsOf(entry, authority) : undefined
+  return batches.has(entry.batch) ? factsOf(entry, signers.devices) : undefined
 }
 
 async function canariesDue(standing: Standing): Promise<readonly Due[]> {
@@ -128,13 +145,13 @@ async function whyKeyless({ vault }: Standing, entry: SecretEntry): Promise<stri
 
 /** Those that must be turned away are never renewed for what they were made to be. */
 function whyCanary(canary: Canary, held: CertificateFacts | undefined, standing: Standing) {
-  const { authority } = standing
-  const current = held?.authorityKeyId === authority?.subjectKeyId
+  const { devices: signer } = standing.signers
+  const current = held?.authorityKeyId === signer?.subjectKeyId
   if (canary.kind === 'role' || canary.kind === 'peer') {
     // As long as its authority, so that proving never needs the authority's key: as that was made,
     // whatever lifetime the profile would give to a new one.
-    const lifetimeDays = authority === undefined ? 0 : daysOf(authority)
-    return why(standing, held, {
+    const lifetimeDays = signer === undefined ? 0 : daysOf(signer)
+    return why({ ...standing, signer }, held, {
       commonName: canary.name,
       names: [],
       algorithm: 'p256',
@@ -151,19 +168,23 @@ function daysOf({ notBefore, notAfter }: CertificateFacts): number {
 
 const msPerDay = 24 * 60 * 60 * 1000
 
+interface Signing {
+  readonly signer: CertificateFacts | undefined
+}
+
 type Wanted = Pick<
   Parameters<typeof whyReissue>[1],
   'commonName' | 'names' | 'algorithm' | 'lifetimeDays'
 >
 
 function why(
-  { authority, revoked, world }: Pick<Standing, 'authority' | 'revoked' | 'world'>,
+  { signer, revoked, world }: Pick<Standing, 'revoked' | 'world'> & Signing,
   held: CertificateFacts | undefined,
   wanted: Wanted,
 ): string | false {
   if (held === undefined) return absent
-  if (authority === undefined) return 'the authority is new'
-  return whyReissue(held, { ...wanted, authority, revoked }, world.now())
+  if (signer === undefined) return 'the authority is new'
+  return whyReissue(held, { ...wanted, authority: signer, revoked }, world.now())
 }
 
 interface Finding {

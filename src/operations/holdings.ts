@@ -5,13 +5,15 @@ import { passwordFile } from '../broker/password.js'
 import { BednetError } from '../error.js'
 import { certificateFacts } from '../pki/certificate.js'
 import { refuseEncrypted } from '../pki/key.js'
+import { splitPem } from '../pki/pem.js'
 import { revocationListFacts } from '../pki/revocation.js'
 import { sha256 } from '../plan/generation.js'
 import type { Content } from '../plan/resource.js'
 import type { Broker, Fleet } from '../profile/fleet.js'
 import { Secret } from '../secret.js'
-import { entryNamed, entryOf, type PublicEntry } from '../vault/layout.js'
+import { entryNamed, entryOf } from '../vault/layout.js'
 import type { VaultReader } from '../vault/vault.js'
+import { clientTrust } from './authorities.js'
 import type { Due, DueKind } from './due.js'
 
 /** What the vault has for a broker: texts, names of secrets with their digests, or why it has none. */
@@ -24,18 +26,14 @@ export async function holdingsOf(
     due.find(
       ({ kind, name }) => kinds.includes(kind) && (kind !== 'broker' || name === broker.name),
     )?.because
-  const list = await vault.read(entryOf.authority('crl.pem'))
+  const { certificates, revocations } = await clientTrust(fleet, vault)
   const reissued = why('authority', 'broker')
   return {
     authoritySha256: authority && certificateFacts(authority).fingerprint,
-    authority: await textOf(vault, entryOf.authority('ca.crt'), why('authority')),
-    revocationList: await textOf(
-      vault,
-      entryOf.authority('crl.pem'),
-      why('authority', 'revocation-list'),
-    ),
-    revocationListNumber: list === undefined ? undefined : revocationListFacts(list).number,
-    certificate: await textOf(vault, entryOf.broker(broker.name, 'broker.crt'), reissued),
+    authority: textOf(certificates, why('authority')),
+    revocationList: textOf(revocations, why('authority', 'revocation-list')),
+    revocationListNumber: revocations === undefined ? undefined : numberOf(revocations),
+    certificate: textOf(await vault.read(entryOf.broker(broker.name, 'broker.crt')), reissued),
     key: await sealedOf(vault, entryOf.broker(broker.name, 'broker.key'), reissued),
     passwords: await passwordsOf(fleet, vault, why('password')),
   }
@@ -64,12 +62,13 @@ function pending(because: string): Content {
   return { kind: 'pending', because: `to be issued: ${because}` }
 }
 
-async function textOf(
-  vault: VaultReader,
-  entry: PublicEntry,
-  due: string | undefined,
-): Promise<Content> {
-  const text = await vault.read(entry)
+/** Of the latest of several lists, which share one count. */
+function numberOf(lists: string): number | undefined {
+  const numbers = splitPem('X509 CRL', lists).map(list => revocationListFacts(list).number ?? 0)
+  return Math.max(...numbers) || undefined
+}
+
+function textOf(text: string | undefined, due: string | undefined): Content {
   if (text === undefined || due !== undefined) return pending(due ?? 'there is none yet')
   return { kind: 'text', text }
 }

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { Canary } from '../broker/canary.js'
 import type { KeyAlgorithm } from '../algorithm.js'
-import type { Authority } from '../pki/authority.js'
+import { intermediates, type Authority } from '../pki/authority.js'
 import { certificateFacts } from '../pki/certificate.js'
 import { issueCertificate } from '../pki/issuance.js'
 import { generateKey, privateKeyPem } from '../pki/key.js'
@@ -24,6 +24,7 @@ export interface IssueInput {
 export interface NewCredential {
   readonly kind: CertificateKind
   readonly name: string
+  /** In PEM; behind it, what stands between it and its root. */
   readonly certificate: string
   readonly key: Secret
 }
@@ -32,7 +33,7 @@ export interface NewCredential {
 export const backDatingMs = 24 * 60 * 60 * 1000
 
 /** What makes credentials. */
-export interface Issuer {
+interface Issuer {
   readonly authority: Authority
   readonly world: Pick<World, 'now' | 'randomBytes'>
 }
@@ -61,11 +62,12 @@ export async function requestedCertificate(
   { name: commonName, lifetimeDays }: Device,
   publicKey: KeyObject,
 ): Promise<string> {
-  return await issueCertificate(authority, {
+  const leaf = await issueCertificate(authority, {
     ...{ purpose: 'client', commonName, names: [], publicKey },
     ...from({ authority, world }, lifetimeDays),
     serial: serialNumber(world.randomBytes(serialBytes)),
   })
+  return `${leaf}${intermediates(authority)}`
 }
 
 export async function canaryCredential(
@@ -90,7 +92,8 @@ export function issuedAct(
   { kind, name, certificate }: Pick<NewCredential, 'kind' | 'name' | 'certificate'>,
   because: string,
 ): Issued {
-  const { serial, notBefore, notAfter, fingerprint } = certificateFacts(certificate)
+  const facts = certificateFacts(certificate)
+  const { serial, notBefore, notAfter, fingerprint, authorityKeyId } = facts
   return {
     act: 'issued',
     kind,
@@ -100,6 +103,7 @@ export function issuedAct(
     notAfter: notAfter.toISOString(),
     sha256: fingerprint,
     because,
+    ...(authorityKeyId !== undefined && kind !== 'authority' && { authority: authorityKeyId }),
   }
 }
 
@@ -129,10 +133,11 @@ async function make(
   passphrase?: Secret,
 ): Promise<Pick<NewCredential, 'certificate' | 'key'>> {
   const key = await generateKey(algorithm)
-  const certificate = await issueCertificate(authority, {
+  const leaf = await issueCertificate(authority, {
     ...wanted,
     publicKey: key,
     serial: serialNumber(world.randomBytes(serialBytes)),
   })
+  const certificate = `${leaf}${intermediates(authority)}`
   return { certificate, key: new Secret(privateKeyPem(key, passphrase)) }
 }

@@ -20,6 +20,8 @@ interface BatchInput {
   readonly vault: Vault
   readonly world: World
   readonly authority: Authority
+  /** Whom a device believes, in PEM. */
+  readonly trusted: string
   /** Rows of the list, about; 0 where that is not known. */
   readonly total: number
   readonly report: (row: RowReport) => void
@@ -32,9 +34,9 @@ const threadsFrom = 2048
 
 /** Makes credentials in threads, and keeps them in the order of the list. */
 export async function issueBatches(input: BatchInput, orders: AsyncIterable<Order>): Promise<void> {
-  const { authority, total, world } = input
+  const { authority, trusted, total, world } = input
   const isLong = total === 0 || total >= threadsFrom
-  const threads = batchThreads(authority, isLong ? availableParallelism() : 1)
+  const threads = batchThreads({ authority, trusted }, isLong ? availableParallelism() : 1)
   const keep = await batchKeeper(input)
   const toItems = itemMaker(authority, world)
   const underWay: Batch[] = []

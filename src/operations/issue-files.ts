@@ -1,4 +1,3 @@
-import type { Authority } from '../pki/authority.js'
 import type { Device } from '../profile/fleet.js'
 import { Secret } from '../secret.js'
 import { entryOf } from '../vault/layout.js'
@@ -46,7 +45,8 @@ export async function makeMissingFiles(
 
 interface Keeper {
   readonly vault: Vault
-  readonly authority: Authority
+  /** Whom a device believes, in PEM. */
+  readonly trusted: string
   readonly passphrases: ReadonlyMap<string, Secret>
 }
 
@@ -56,7 +56,7 @@ interface Keeper {
  */
 export function fileKeeper(
   { fleet }: Project,
-  { vault, authority, passphrases }: Keeper,
+  { vault, trusted, passphrases }: Keeper,
 ): (made: NewCredential) => Promise<void> {
   const devices = new Map(fleet.devices.map(device => [device.name, device]))
   return async ({ kind, name, certificate, key }) => {
@@ -64,7 +64,7 @@ export function fileKeeper(
     if (device === undefined) return
     const wanted = deviceFiles(device)
     const passphrase = passphrases.get(name)
-    const credential = { certificate, authority: authority.certificate, key, passphrase }
+    const credential = { certificate, authority: trusted, key, passphrase }
     const made = await makeDeviceFiles(device, wanted, credential)
     const unwanted = allDeviceFiles.filter(file => !wanted.includes(file))
     const old = await presentFiles(vault, name, unwanted)

@@ -1,16 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
 import { accessList } from '../broker/acl.js'
-import { certificateFacts } from '../pki/certificate.js'
 import type { Device, Fleet } from '../profile/fleet.js'
 import { isRefusal } from '../profile/refusal.js'
-import { entryOf } from '../vault/layout.js'
 import { indexLedger, type LedgerIndex } from '../vault/ledger.js'
 import { withVault, type Vault } from '../vault/vault.js'
 import type { World } from '../world.js'
+import { readAuthorities } from './authorities.js'
 import { countRows, deviceRows } from './device-rows.js'
 import { absent } from './due.js'
 import { addTo, type Places } from './credentials.js'
-import { findingOn, hasOwnKey, revokedSerials } from './find-due.js'
+import { findingOn, hasOwnKey, revokedSerials, signersOf } from './find-due.js'
 import { handOut, type Outlet } from './hand-out.js'
 import { isBatched } from './inventory.js'
 import { issueBatches, type Order } from './issue-batches.js'
@@ -53,7 +52,7 @@ export async function issueList(input: IssueListInput): Promise<ListCounts> {
   const { project, world, list, outlet } = input
   const total = await countRows(list)
   return await withVault(project.vault, { verb: 'issue', world }, async vault => {
-    const authority = await preparedAuthority({ fleet: project.fleet, vault, world })
+    const prepared = await preparedAuthority({ fleet: project.fleet, vault, world })
     const counts = { issued: 0, kept: 0, refused: 0 }
     const places: Places = new Map()
     const newcomers = new Map<string, Device>()
@@ -65,7 +64,7 @@ export async function issueList(input: IssueListInput): Promise<ListCounts> {
     const orders = noting(judge({ ...input, report }, vault), ({ device }) => {
       if (device.isListed) newcomers.set(device.role, device)
     })
-    await issueBatches({ ...input, vault, authority, total, report }, orders)
+    await issueBatches({ ...input, ...prepared, vault, total, report }, orders)
     await handOut({ vault, places, outlet, world })
     return { ...counts, mustFollow: changesRules(project.fleet, newcomers) }
   })
@@ -122,13 +121,15 @@ interface Judge {
   readonly standing: Parameters<typeof findingOn>[2]
 }
 
-async function standingOf({ world }: IssueListInput, vault: Vault): Promise<Judge> {
+async function standingOf(
+  { project: { fleet }, world }: IssueListInput,
+  vault: Vault,
+): Promise<Judge> {
   const { entries } = await vault.ledger()
-  const pem = await vault.read(entryOf.authority('ca.crt'))
-  const authority = pem === undefined ? undefined : certificateFacts(pem)
+  const signers = signersOf(fleet, await readAuthorities(fleet, vault))
   const revoked = revokedSerials(entries)
   const batches = new Set(await vault.batches())
-  return { index: indexLedger(entries), standing: { vault, authority, revoked, batches, world } }
+  return { index: indexLedger(entries), standing: { vault, signers, revoked, batches, world } }
 }
 
 async function verdictOn(

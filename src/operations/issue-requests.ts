@@ -1,5 +1,4 @@
 import { BednetError } from '../error.js'
-import type { Authority } from '../pki/authority.js'
 import { certificateFacts } from '../pki/certificate.js'
 import { readSigningRequest, type SigningRequest } from '../pki/request.js'
 import { isRefusal, type Refusal } from '../profile/refusal.js'
@@ -8,14 +7,15 @@ import { withVault, type Vault } from '../vault/vault.js'
 import type { World } from '../world.js'
 import { allDeviceFiles, entryOfFile } from './device-files.js'
 import { presentFiles } from './due-files.js'
-import { preparedAuthority } from './prepared-authority.js'
-import { revokedSerials } from './find-due.js'
+import { readAuthorities } from './authorities.js'
+import { revokedSerials, signersOf } from './find-due.js'
 import type { Outlet } from './hand-out.js'
 import { handOutNamed } from './hand-out-named.js'
 import { listedFields } from './inventory.js'
 import { issuedAct, requestedCertificate } from './issuance.js'
 import { judgeRequest, requestJudge, type Admitted } from './judge-request.js'
 import type { Project } from './load.js'
+import { preparedAuthority } from './prepared-authority.js'
 import { renewNotes } from './notes.js'
 
 interface IssueRequestsInput {
@@ -85,10 +85,9 @@ async function judgeAll(
   vault: Vault,
 ): Promise<readonly (Admitted | Refused)[]> {
   const { entries } = await vault.ledger()
-  const pem = await vault.read(entryOf.authority('ca.crt'))
-  const authority = pem === undefined ? undefined : certificateFacts(pem)
+  const signers = signersOf(project.fleet, await readAuthorities(project.fleet, vault))
   const batches = new Set(await vault.batches())
-  const standing = { vault, authority, revoked: revokedSerials(entries), batches, world }
+  const standing = { vault, signers, revoked: revokedSerials(entries), batches, world }
   const judge = requestJudge(project.fleet, entries, { standing, reuseNames })
   const judged: (Admitted | Refused)[] = []
   const taken = new Map<string, string>()
@@ -139,7 +138,8 @@ async function signAll(
 ): Promise<ReadonlySet<object>> {
   const wanted = judged.filter(each => 'device' in each && each.because !== false) as Admitted[]
   if (wanted.length === 0) return new Set()
-  const authority = await preparedAuthority({ fleet: project.fleet, vault, world })
+  const prepared = await preparedAuthority({ fleet: project.fleet, vault, world })
+  const { authority, trusted } = prepared
   const fieldsOf = listedFields(project.fleet, (await vault.ledger()).entries)
   const signed = await Promise.all(
     wanted.map(async ({ device, request, because }) => {
@@ -155,7 +155,7 @@ async function signAll(
     }),
   )
   await vault.append(signed.map(({ act }) => act))
-  for (const { name, certificate } of signed) await keep(vault, name, { certificate, authority })
+  for (const { name, certificate } of signed) await keep(vault, name, { certificate, trusted })
   return new Set(wanted)
 }
 
@@ -181,13 +181,13 @@ async function reportOf(
 async function keep(
   vault: Vault,
   name: string,
-  { certificate, authority }: { readonly certificate: string; readonly authority: Authority },
+  { certificate, trusted }: { readonly certificate: string; readonly trusted: string },
 ): Promise<void> {
   const entry = entryOf.device(name, 'client.crt')
   await vault.remove(entry)
   await vault.remove(entryOf.device(name, 'client.key'))
   for (const file of await presentFiles(vault, name, allDeviceFiles))
     await vault.remove(entryOfFile(name, file))
-  await vault.write(entryOf.device(name, 'ca.crt'), authority.certificate)
+  await vault.write(entryOf.device(name, 'ca.crt'), trusted)
   await vault.write(entry, certificate)
 }

@@ -2,10 +2,12 @@ import { revokedName } from '../broker/canary.js'
 import type { Authority } from '../pki/authority.js'
 import { certificateFacts } from '../pki/certificate.js'
 import { signRevocationList, type RevocationReason } from '../pki/revocation.js'
-import { entryOf } from '../vault/layout.js'
+import type { AuthorityId } from '../profile/fleet.js'
+import { authorityEntries } from '../vault/layout.js'
 import { indexLedger, type Revoked } from '../vault/ledger.js'
 import type { Due } from './due.js'
 import type { IssueInput } from './issuance.js'
+import { revokedBy } from './revoked-by.js'
 
 /** Puts on record what is no longer to be trusted; the list that says so is signed afterwards. */
 export async function revokeDue({ vault, world }: IssueInput, due: readonly Due[]): Promise<void> {
@@ -29,25 +31,28 @@ export async function revokeDue({ vault, world }: IssueInput, due: readonly Due[
   }
 }
 
-/** Signs the list of everything revoked, and puts it on record before it is kept. */
+/** Signs the list of all that an authority has revoked, and puts it on record before it is kept. */
 export async function signList(
   { project, vault, world }: IssueInput,
   authority: Authority,
-  because: string,
+  { id, because }: { readonly id: AuthorityId; readonly because: string },
 ): Promise<void> {
   const { entries } = await vault.ledger()
-  const { revokedSerials, latestRevocationList } = indexLedger(entries)
-  const number = (latestRevocationList?.number ?? 0) + 1
+  const index = indexLedger(entries)
+  const number = index.revocationListNumber + 1
+  const days = project.fleet.authorities.find(each => each.id === id)?.revocationListDays
   const thisUpdate = new Date(world.now().getTime() - listBackDatingMs)
-  const nextUpdate = endOfList(authority, project.fleet.authority.revocationListDays, thisUpdate)
-  const revoked = [...revokedSerials.values()].map(({ serial, at, reason }) => ({
+  const nextUpdate = endOfList(authority, days, thisUpdate)
+  const facts = certificateFacts(authority.certificate)
+  const revoked = revokedBy(facts, { entries, index }).map(({ serial, at, reason }) => ({
     serial,
     revokedAt: new Date(at),
     reason: reason as RevocationReason,
   }))
-  const list = signRevocationList(authority, { number, thisUpdate, nextUpdate, revoked })
-  await vault.append([{ act: 'crl', number, nextUpdate: nextUpdate.toISOString(), because }])
-  await vault.write(entryOf.authority('crl.pem'), list)
+  const list = await signRevocationList(authority, { number, thisUpdate, nextUpdate, revoked })
+  const act = { act: 'crl', number, nextUpdate: nextUpdate.toISOString(), because } as const
+  await vault.append([id === 'ca' ? act : { ...act, id }])
+  await vault.write(authorityEntries(id).revocations, list)
 }
 
 const departed: RevocationReason = 'cessationOfOperation'

@@ -1,10 +1,12 @@
 import { canaries } from '../broker/canary.js'
 import type { Authority } from '../pki/authority.js'
-import type { Device } from '../profile/fleet.js'
+import { signerOf } from '../profile/authorities.js'
+import type { AuthorityId, Device, Fleet, Signed } from '../profile/fleet.js'
 import type { Secret } from '../secret.js'
 import { entryOf } from '../vault/layout.js'
 import type { Vault } from '../vault/vault.js'
-import { openAuthority } from './authority.js'
+import { rootPem } from './authorities.js'
+import { authorityOpener } from './authority.js'
 import { takesPassphrase } from './device-files.js'
 import { absent, makeable, type Due } from './due.js'
 import {
@@ -13,7 +15,6 @@ import {
   deviceCredential,
   issuedAct,
   type IssueInput,
-  type Issuer,
   type NewCredential,
 } from './issuance.js'
 import { listedFields } from './inventory.js'
@@ -32,14 +33,15 @@ export async function issueDue(input: IssueInput, all: readonly Due[]): Promise<
   const passphrases = await devicePassphrases(input, due)
   const passwords = await userPasswords(input, due)
   if (due.some(({ kind }) => kind !== 'password' && kind !== 'files')) {
-    const authority = await openAuthority(
-      { ...input, fleet: input.project.fleet },
-      due.find(({ kind }) => kind === 'authority'),
-    )
-    await issueCredentials(input, { authority, due, passphrases })
+    const { fleet } = input.project
+    const open = authorityOpener({ ...input, fleet }, due)
+    // All of them before anything is signed: one that does not open stops it here.
+    for (const id of neededFor(fleet, due)) await open(id)
+    await issueCredentials(input, { open, due, passphrases })
     await revokeDue(input, due)
-    const list = due.find(({ kind }) => kind === 'revocation-list')
-    if (list !== undefined) await signList(input, authority, list.because)
+    for (const { kind, id, because } of due)
+      if (kind === 'revocation-list' && id !== undefined)
+        await signList(input, await open(id), { id, because })
   }
   await makeMissingFiles(input, due, passphrases)
   await hashPasswords(input, passwords)
@@ -48,19 +50,29 @@ export async function issueDue(input: IssueInput, all: readonly Due[]): Promise<
 /** Certificates on record before they are on disk, in groups: a group costs one fsync. */
 const groupSize = 64
 
+/** Roots come first, as in the fleet. */
+function neededFor(fleet: Fleet, due: readonly Due[]): readonly AuthorityId[] {
+  const kinds = new Set(due.map(({ kind }) => kind))
+  const needed = new Set(due.flatMap(({ id }) => id ?? []))
+  if (kinds.has('broker')) needed.add(signerOf(fleet, 'brokers').id)
+  if (kinds.has('device') || kinds.has('canary')) needed.add(signerOf(fleet, 'devices').id)
+  return fleet.authorities.map(({ id }) => id).filter(id => needed.has(id))
+}
+
 interface Issuing {
-  readonly authority: Authority
+  readonly open: (id: AuthorityId) => Promise<Authority>
   readonly due: readonly Due[]
   readonly passphrases: ReadonlyMap<string, Secret>
 }
 
 async function issueCredentials(
   { project, vault, world }: IssueInput,
-  { authority, due, passphrases }: Issuing,
+  { open, due, passphrases }: Issuing,
 ): Promise<void> {
   const wanted = due.filter(({ kind }) => ['broker', 'canary', 'device'].includes(kind))
-  const make = credentialMaker(project, { authority, world }, passphrases)
-  const keepFiles = fileKeeper(project, { vault, authority, passphrases })
+  const make = credentialMaker(project, { open, world }, passphrases)
+  const trusted = (await rootPem(project.fleet, vault, 'brokers')) ?? ''
+  const keepFiles = fileKeeper(project, { vault, trusted, passphrases })
   const fieldsOf = listedFields(project.fleet, (await vault.ledger()).entries)
   for (let start = 0; start < wanted.length; start += groupSize) {
     const group = wanted.slice(start, start + groupSize)
@@ -76,7 +88,7 @@ async function issueCredentials(
     )
     for (const { credential } of issued) {
       await keepFiles(credential)
-      await keep(vault, credential, authority)
+      await keep(vault, credential, trusted)
     }
     world.report({
       kind: 'certificates-issued',
@@ -88,30 +100,37 @@ async function issueCredentials(
 
 function credentialMaker(
   { fleet }: Project,
-  issuer: Issuer,
+  { open, world }: Pick<Issuing, 'open'> & Pick<IssueInput, 'world'>,
   passphrases: ReadonlyMap<string, Secret>,
 ): (due: Due) => Promise<NewCredential | undefined> {
   const brokers = new Map(fleet.brokers.map(each => [each.name, each]))
   const devices = new Map(fleet.devices.map(each => [each.name, each]))
   const reserved = new Map(canaries(fleet).map(each => [each.name, each]))
+  const issuer = async (whose: Signed) => ({
+    authority: await open(signerOf(fleet, whose).id),
+    world,
+  })
   return async ({ kind, name }) => {
     const broker = kind === 'broker' ? brokers.get(name) : undefined
-    if (broker !== undefined) return await brokerCredential(issuer, broker)
+    if (broker !== undefined) return await brokerCredential(await issuer('brokers'), broker)
     const device = kind === 'device' ? devices.get(name) : undefined
     if (device !== undefined) {
       const passphrase = device.passphrase && passphrases.get(name)
-      return await deviceCredential(issuer, device, passphrase)
+      return await deviceCredential(await issuer('devices'), device, passphrase)
     }
     const canary = kind === 'canary' ? reserved.get(name) : undefined
-    return canary && (await canaryCredential(issuer, canary))
+    return canary && (await canaryCredential(await issuer('devices'), canary))
   }
 }
 
-/** The certificate goes first and comes last: beside it there is never another one's key. */
+/**
+ * The certificate goes first and comes last: beside it there is never another one's key.
+ * @param trusted whom a device believes, in PEM
+ */
 async function keep(
   vault: Vault,
   { kind, name, certificate, key }: NewCredential,
-  authority: Authority,
+  trusted = '',
 ): Promise<void> {
   if (kind === 'broker') {
     const entry = entryOf.broker(name, 'broker.crt')
@@ -127,7 +146,7 @@ async function keep(
     const entry = entryOf.device(name, 'client.crt')
     await vault.remove(entry)
     await vault.writeSecret(entryOf.device(name, 'client.key'), key)
-    await vault.write(entryOf.device(name, 'ca.crt'), authority.certificate)
+    await vault.write(entryOf.device(name, 'ca.crt'), trusted)
     await vault.write(entry, certificate)
   }
 }

@@ -43,7 +43,7 @@ export function knownNames(fleet: Fleet): Known {
     taken: new Set([
       ...fleet.users.map(({ name }) => name),
       ...fleet.brokers.map(({ commonName }) => commonName),
-      fleet.authority.commonName,
+      ...fleet.authorities.map(({ commonName }) => commonName),
     ]),
   }
 }

@@ -4,6 +4,7 @@ import type { Fleet, Listener } from '../profile/fleet.js'
 import { Secret } from '../secret.js'
 import { entryOf } from '../vault/layout.js'
 import type { VaultReader } from '../vault/vault.js'
+import { rootPem } from './authorities.js'
 import { addressOnHost } from './verify-scene.js'
 
 type Files = Readonly<Record<string, string | Secret>>
@@ -16,7 +17,7 @@ export async function proofFiles(fleet: Fleet, vault: VaultReader): Promise<File
       const asks = needsCertificate(listener) ? 'yes' : 'no'
       return `${addressOnHost(listener)} ${String(listener.port)} ${asks}\n`
     })
-  const authority = await vault.read(entryOf.authority('ca.crt'))
+  const authority = await rootPem(fleet, vault, 'brokers')
   return {
     'proof/listeners': listeners.join(''),
     ...(authority !== undefined && { 'proof/ca.crt': authority }),

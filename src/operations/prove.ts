@@ -8,6 +8,7 @@ import type { VaultReader } from '../vault/vault.js'
 import type { World } from '../world.js'
 import type { Target } from './target.js'
 import { verifyBroker, type Proof } from './verify.js'
+import { rootPem } from './authorities.js'
 import type { CanaryCredential, VerifyCredentials } from './verify-scene.js'
 
 interface ProveInput {
@@ -42,7 +43,7 @@ async function credentialsOf(
   { broker, fleet }: Target,
   vault: VaultReader,
 ): Promise<VerifyCredentials> {
-  const caPem = await vault.read(entryOf.authority('ca.crt'))
+  const caPem = await rootPem(fleet, vault, 'brokers')
   const certificate = await vault.read(entryOf.broker(broker.name, 'broker.crt'))
   if (caPem === undefined) {
     throw new BednetError('VAULT_DAMAGED', `there is no authority in ${vault.folder}`, {

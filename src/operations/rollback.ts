@@ -10,13 +10,13 @@ import {
   type KeptGeneration,
 } from '../plan/history.js'
 import type { ServiceAction } from '../plan/resource.js'
-import { entryOf } from '../vault/layout.js'
 import type { VaultReader } from '../vault/vault.js'
 import { passwordsName, unsealed } from './holdings.js'
 import { refuseStrangers } from './down.js'
 import { withLooks, type Look, type LookInput, type Seen } from './look.js'
 import { versionOf } from './observe.js'
 import { proofFiles } from './proof-files.js'
+import { clientTrust } from './authorities.js'
 import { transact, type Files } from './transaction.js'
 
 interface RollbackInput extends LookInput {
@@ -149,7 +149,7 @@ async function filesFor({ target }: Seen, vault: VaultReader): Promise<Files> {
   const proofs = Object.entries(await proofFiles(target.fleet, vault)).filter(
     ([name]) => name !== 'proof/mosquitto_pub',
   )
-  const list = await vault.read(entryOf.authority('crl.pem'))
+  const { revocations: list } = await clientTrust(target.fleet, vault)
   return {
     ...Object.fromEntries(proofs),
     ...{ firewall: '', 'firewall.undo': '', manifest: '' },

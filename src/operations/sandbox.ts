@@ -32,7 +32,12 @@ function asSandbox({ fleet, vault }: Project, environment: Environment): Project
     vault: `${vault}.sandbox`,
     fleet: {
       ...fleet,
-      authority: { ...fleet.authority, passphrase: { from: 'vault' } },
+      authorities: fleet.authorities.map(authority => ({
+        ...authority,
+        custody: { kind: 'passphrase', source: { from: 'vault' } },
+        // It serves on names of this machine.
+        permitted: [],
+      })),
       brokers: fleet.brokers.map(broker => ({
         ...broker,
         host: { kind: 'sandbox' },

@@ -14,6 +14,8 @@ export interface SecretWanted {
   readonly what: string
   /** Where the vault keeps it if it is drawn at random. */
   readonly entry: SecretEntry
+  /** Its file may begin with lines that begin with `#`. */
+  readonly hasComments?: true
 }
 
 /** What it takes to find a secret without disturbing anybody. */
@@ -26,7 +28,7 @@ interface SecretPlaces {
 
 /** The secret as it is now; undefined where it is not at hand: nobody is asked, nothing is drawn. */
 export async function findSecret(
-  { source, what, entry }: SecretWanted,
+  { source, what, entry, hasComments }: SecretWanted,
   { folder, vault, environment }: SecretPlaces,
 ): Promise<Secret | undefined> {
   switch (source.from) {
@@ -37,7 +39,8 @@ export async function findSecret(
     case 'file': {
       const path = resolve(folder, source.path)
       const text = await readFile(path, 'utf8').catch(() => undefined)
-      return text === undefined ? undefined : checked(text.replace(/\r?\n[^]*$/, ''), what, path)
+      const lines = hasComments === true ? text?.replace(/^(#.*\r?\n)+/, '') : text
+      return lines === undefined ? undefined : checked(lines.replace(/\r?\n[^]*$/, ''), what, path)
     }
     case 'vault':
       return await vault.readSecret(entry)

@@ -1,8 +1,9 @@
+import { rootPem } from './authorities.js'
 import type { Due } from './due.js'
 import { certificateFacts } from '../pki/certificate.js'
 import { revocationListFacts } from '../pki/revocation.js'
 import { describeChange } from '../plan/describe.js'
-import { entryOf } from '../vault/layout.js'
+import { authorityEntries, entryOf } from '../vault/layout.js'
 import type { VaultReader } from '../vault/vault.js'
 import type { World } from '../world.js'
 import { listDevices } from './list.js'
@@ -91,7 +92,7 @@ function isUnserved({ plan }: Seen, served: string): boolean {
 
 async function servedWords(found: Seen, vault: VaultReader, world: World): Promise<string> {
   const name = found.target.broker.name
-  const authority = await vault.read(entryOf.authority('ca.crt'))
+  const authority = await rootPem(found.target.fleet, vault, 'brokers')
   const pem = await vault.read(entryOf.broker(name, 'broker.crt'))
   if (authority === undefined || pem === undefined) return 'not asked: the vault has issued nothing'
   const { servedFingerprint } = await import('./served.js')
@@ -109,10 +110,16 @@ async function expiring(
   vault: VaultReader,
 ): Promise<readonly Expiry[]> {
   const ends: (readonly [string, Date])[] = []
-  const authority = await vault.read(entryOf.authority('ca.crt'))
-  if (authority !== undefined) ends.push(['authority', certificateFacts(authority).notAfter])
-  const list = await vault.read(entryOf.authority('crl.pem'))
-  if (list !== undefined) ends.push(['revocation list', revocationListFacts(list).nextUpdate])
+  for (const { id, commonName } of project.fleet.authorities) {
+    const called = id === 'ca' ? '' : ` "${commonName}"`
+    const { certificate, revocations } = authorityEntries(id)
+    const authority = await vault.read(certificate)
+    if (authority !== undefined)
+      ends.push([`authority${called}`, certificateFacts(authority).notAfter])
+    const list = await vault.read(revocations)
+    if (list !== undefined)
+      ends.push([`revocation list${called}`, revocationListFacts(list).nextUpdate])
+  }
   for (const { name } of project.fleet.brokers) {
     const pem = await vault.read(entryOf.broker(name, 'broker.crt'))
     if (pem !== undefined) ends.push([`broker ${name}`, certificateFacts(pem).notAfter])

@@ -10,6 +10,7 @@ import { createAuthority } from '../pki/authority.js'
 import { issueCertificate } from '../pki/issuance.js'
 import { generateKey, privateKeyPem } from '../pki/key.js'
 import { serialNumber } from '../pki/serial.js'
+import { signerOf } from '../profile/authorities.js'
 import type { Broker, Fleet, Listener } from '../profile/fleet.js'
 import { Secret } from '../secret.js'
 import type { World } from '../world.js'
@@ -171,7 +172,7 @@ async function foreignClient({ fleet, world }: VerifyInput) {
   const period = { notBefore: new Date(now - dayMs), notAfter: new Date(now + dayMs) }
   const serial = () => serialNumber(world.randomBytes(16))
   const authority = await createAuthority({
-    commonName: fleet.authority.commonName,
+    commonName: signerOf(fleet, 'devices').commonName,
     site: fleet.site,
     generation: 1,
     algorithm: 'p256',

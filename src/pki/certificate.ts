@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import type { KeyAlgorithm } from '../algorithm.js'
 import { BednetError } from '../error.js'
-import { decode, encodeObjectId, nth, type Element } from './der.js'
+import { decode, encodeObjectId, nth, tags, type Element } from './der.js'
 import { keyAlgorithm } from './key.js'
 import { addressOf } from './name.js'
 import { hexSerial } from './serial.js'
@@ -77,6 +77,13 @@ export function subjectBytes(pem: string): Buffer {
   return nth(fields, nth(fields, 0).tag === 0xa0 ? 5 : 4).whole
 }
 
+/** How many authorities may follow below this one; undefined: as many as you like, or it is none. */
+export function pathLengthOf(pem: string): number | undefined {
+  const constraints = extensionsOf(parse(pem).raw).get(extensionIds.basicConstraints)
+  const length = constraints && decode(constraints.content).find(({ tag }) => tag === tags.integer)
+  return length && Number(`0x${length.content.toString('hex')}`)
+}
+
 /** The SubjectPublicKeyInfo of a certificate, both in DER. */
 export function publicKeyIn(certificate: Buffer): Buffer {
   const fields = contentFields(certificate)
@@ -87,6 +94,7 @@ export function publicKeyIn(certificate: Buffer): Buffer {
 const extensionIds = {
   subjectKeyId: extensionId('2.5.29.14'),
   subjectAltName: extensionId('2.5.29.17'),
+  basicConstraints: extensionId('2.5.29.19'),
   authorityKeyId: extensionId('2.5.29.35'),
 } as const
 

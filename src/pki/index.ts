@@ -5,7 +5,15 @@
 export type { KeyAlgorithm } from '../algorithm.js'
 export { BednetError } from '../error.js'
 export { Secret } from '../secret.js'
-export { createAuthority, loadAuthority, type Authority, type NewAuthority } from './authority.js'
+export {
+  certifyAuthority,
+  createAuthority,
+  intermediates,
+  loadAuthority,
+  rootOf,
+  type Authority,
+  type NewAuthority,
+} from './authority.js'
 export {
   encodePkcs12,
   encodeTrustStore,
@@ -30,3 +38,4 @@ export {
   type Revoked,
 } from './revocation.js'
 export { serialNumber } from './serial.js'
+export { type RemoteKey, type SigningKey } from './signature.js'

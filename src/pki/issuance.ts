@@ -1,7 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { BednetError } from '../error.js'
-import { refuseEmptyPeriod, type Authority } from './authority.js'
-import { certificateFacts } from './certificate.js'
+import { cutTo, refuseEmptyPeriod, type Authority } from './authority.js'
 import { keyIdentifierOf, publicKeyBytes, requireAlgorithm } from './key.js'
 import { canonicalName, refuseBadPart } from './name.js'
 import { encodePem } from './pem.js'
@@ -64,11 +63,7 @@ export async function issueCertificate(
   authority: Authority,
   wanted: NewCertificate,
 ): Promise<string> {
-  const end = certificateFacts(authority.certificate).notAfter
-  const period = {
-    notBefore: wanted.notBefore,
-    notAfter: wanted.notAfter > end ? end : wanted.notAfter,
-  }
+  const period = { notBefore: wanted.notBefore, notAfter: cutTo(authority, wanted.notAfter) }
   refuseBadPart(`the ${wanted.purpose}`, wanted.commonName)
   refuseEmptyPeriod(period)
   refuseNameless(wanted)
@@ -89,7 +84,7 @@ export async function issueCertificate(
     publicKey,
     keyId: keyIdentifierOf(publicKey),
   })
-  return encodePem('CERTIFICATE', signContent(content, authority.key))
+  return encodePem('CERTIFICATE', await signContent(content, authority.key))
 }
 
 function refuseNameless({ purpose, commonName, names }: NewCertificate): void {

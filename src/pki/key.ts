@@ -159,7 +159,7 @@ export function publicKeyBytes(key: KeyObject): Buffer {
 }
 
 /** The public key of a pair; a public key is its own. */
-function publicHalf(key: KeyObject): KeyObject {
+export function publicHalf(key: KeyObject): KeyObject {
   return key.type === 'private' ? createPublicKey(key) : key
 }
 

@@ -28,13 +28,13 @@ export interface Minted {
 
 /**
  * Makes certificates for clients with new keys, one after the other and as fast as Node signs. They
- * are those of `issueCertificate`. Synchronous, for threads that do nothing else.
+ * are those of `issueCertificate`. Nothing waits in it but for a key that is elsewhere.
  * @throws BednetError USAGE for a period that is none; each call, for a name that cannot stand there
  */
 export function minter(
   authority: Authority,
   { algorithm, notBefore, notAfter }: MintOrder,
-): (commonName: string, serial: Buffer) => Minted {
+): (commonName: string, serial: Buffer) => Promise<Minted> {
   refuseEmptyPeriod({ notBefore, notAfter })
   const draw = pairMaker(algorithm)
   const keyType = algorithm.startsWith('rsa') ? 'rsa' : 'ec'
@@ -46,11 +46,11 @@ export function minter(
     notAfter,
   })
   const sign = contentSigner(authority.key)
-  return (commonName, serial) => {
+  return async (commonName, serial) => {
     refuseBadPart('the client', commonName)
     const { publicKey, privateKey } = draw()
     const keyId = keyIdentifierOf(publicKey)
-    const der = sign(encodeLeaf({ serial, commonName, publicKey, keyId }))
+    const der = await sign(encodeLeaf({ serial, commonName, publicKey, keyId }))
     return {
       certificate: encodePem('CERTIFICATE', der),
       privateKey: encodePem('PRIVATE KEY', privateKey),

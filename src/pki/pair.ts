@@ -45,11 +45,7 @@ interface Curve {
 
 function onCurve({ name, objectId, bytes }: Curve): () => Pair {
   const ecdh = createECDH(name)
-  const algorithm = encode(
-    tags.sequence,
-    encodeObjectId('1.2.840.10045.2.1'),
-    encodeObjectId(objectId),
-  )
+  const algorithm = curveAlgorithm(encodeObjectId(objectId))
   return () => {
     const point = encode(tags.bitString, Buffer.of(0), ecdh.generateKeys())
     // ECPrivateKey, RFC 5915 3.
@@ -69,6 +65,18 @@ function onCurve({ name, objectId, bytes }: Curve): () => Pair {
       ),
     }
   }
+}
+
+/**
+ * The SubjectPublicKeyInfo of a point, RFC 5480 2.
+ * @param curve its object identifier, in DER
+ */
+export function curveKeyInfo(curve: Buffer, point: Buffer): Buffer {
+  return encode(tags.sequence, curveAlgorithm(curve), encode(tags.bitString, Buffer.of(0), point))
+}
+
+function curveAlgorithm(curve: Buffer): Buffer {
+  return encode(tags.sequence, encodeObjectId('1.2.840.10045.2.1'), curve)
 }
 
 /** Node leaves out zero bytes in front, and one key in 256 would be refused. */

@@ -16,6 +16,12 @@ export function encodePem(label: PemLabel, der: Buffer): string {
   return `${text}-----END ${label}-----\n`
 }
 
+/** Every block with this label, each as a PEM of its own. */
+export function splitPem(label: PemLabel, pem: string): readonly string[] {
+  const block = new RegExp(`-----BEGIN ${label}-----[^-]*-----END ${label}-----\\n?`, 'g')
+  return pem.match(block) ?? []
+}
+
 /** The DER of the first block with this label; undefined where there is none. */
 export function decodePem(label: PemLabel, pem: string): Buffer | undefined {
   return pemBlocks(label, pem)[0]

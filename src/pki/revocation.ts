@@ -80,12 +80,15 @@ export interface RevocationListFacts {
  * const reason: RevocationReason = 'keyCompromise'
  * const stolen: Revoked = { serial: '4D0000000000000000000002', revokedAt: thisUpdate, reason }
  * const wanted: NewRevocationList = { number: 1, thisUpdate, nextUpdate, revoked: [stolen] }
- * const list = signRevocationList(authority, wanted)
+ * const list = await signRevocationList(authority, wanted)
  * list.split('\n')[0] // => '-----BEGIN X509 CRL-----'
  * revocationListFacts(list).serials // => ['4D0000000000000000000002']
  * ```
  */
-export function signRevocationList(authority: Authority, wanted: NewRevocationList): string {
+export async function signRevocationList(
+  authority: Authority,
+  wanted: NewRevocationList,
+): Promise<string> {
   if (!(wanted.thisUpdate < wanted.nextUpdate)) {
     throw new BednetError('USAGE', `a revocation list "${String(wanted.number)}" is never valid`, {
       hint: 'nextUpdate must come after thisUpdate: an expired list locks every client out',
@@ -102,7 +105,7 @@ export function signRevocationList(authority: Authority, wanted: NewRevocationLi
     ...(wanted.revoked.length === 0 ? [] : [encodeMany(tags.sequence, wanted.revoked.map(entry))]),
     encode(listExtensionsTag, listExtensions(authority, wanted.number)),
   )
-  return encodePem('X509 CRL', signContent(content, authority.key))
+  return encodePem('X509 CRL', await signContent(content, authority.key))
 }
 
 /**
@@ -124,7 +127,7 @@ export function signRevocationList(authority: Authority, wanted: NewRevocationLi
  *   notAfter: nextUpdate,
  *   serial: '4D0000000000000000000001',
  * })
- * const list = signRevocationList(authority, { number: 7, thisUpdate, nextUpdate, revoked: [] })
+ * const list = await signRevocationList(authority, { number: 7, thisUpdate, nextUpdate, revoked: [] })
  * const facts: RevocationListFacts = revocationListFacts(list)
  * facts // => { number: 7, thisUpdate, nextUpdate, serials: [] }
  * ```

@@ -1,7 +1,20 @@
-import { sign, verify, type KeyObject } from 'node:crypto'
+import { KeyObject, sign, verify } from 'node:crypto'
 import type { KeyAlgorithm } from '../algorithm.js'
 import { decode, encode, encodeObjectId, nth, tags } from './der.js'
 import { requireAlgorithm } from './key.js'
+
+/** A private key, or one that signs where it is and never leaves it. */
+export type SigningKey = KeyObject | RemoteKey
+
+/** A private key that only its holder uses: a token for one. */
+export interface RemoteKey {
+  readonly publicKey: KeyObject
+  /**
+   * The signature as certificates carry it: of an EC key in DER. The hash is what node:crypto calls
+   * it; null where the scheme has its own.
+   */
+  readonly sign: (content: Buffer, hash: 'sha256' | 'sha384' | null) => Promise<Buffer>
+}
 
 interface Scheme {
   /** As node:crypto names it; null where the scheme has its own (Ed25519). */
@@ -23,15 +36,20 @@ const schemes: Readonly<Record<KeyAlgorithm, Scheme>> = {
 }
 
 /** How signatures by this key are announced: the AlgorithmIdentifier, in DER. */
-export function signatureIdentifier(key: KeyObject): Buffer {
-  const { objectId, parameters } = schemes[requireAlgorithm(key)]
+export function signatureIdentifier(key: SigningKey): Buffer {
+  const { objectId, parameters } = schemes[requireAlgorithm(halfOf(key))]
   const none = parameters === 'null' ? [encode(tags.null)] : []
   return encode(tags.sequence, encodeObjectId(objectId), ...none)
 }
 
 /** Certificate and revocation list alike; see `contentSigner`. */
-export function signContent(content: Buffer, key: KeyObject): Buffer {
-  return contentSigner(key)(content)
+export async function signContent(content: Buffer, key: SigningKey): Promise<Buffer> {
+  return await contentSigner(key)(content)
+}
+
+/** A half that tells the algorithm and the identifier of a key. */
+export function halfOf(key: SigningKey): KeyObject {
+  return key instanceof KeyObject ? key : key.publicKey
 }
 
 /** Whether this key made the signature, as `signContent` makes them. */
@@ -44,14 +62,14 @@ export function isSignedBy(signed: Buffer, key: KeyObject): boolean {
 }
 
 /**
- * RFC 5280 4.1.1 and 5.1.1: the content, the signature's algorithm, the signature. Synchronous, for
- * a thread-pool hop costs more than the signature.
+ * RFC 5280 4.1.1 and 5.1.1: the content, the signature's algorithm, the signature. With a key that is
+ * here it answers at once, for a thread-pool hop costs more than the signature.
  */
-export function contentSigner(key: KeyObject): (content: Buffer) => Buffer {
-  const { hash } = schemes[requireAlgorithm(key)]
+export function contentSigner(key: SigningKey): (content: Buffer) => Buffer | Promise<Buffer> {
+  const { hash } = schemes[requireAlgorithm(halfOf(key))]
   const identifier = signatureIdentifier(key)
-  return content => {
-    const signature = encode(tags.bitString, Buffer.of(0), sign(hash, content, key))
-    return encode(tags.sequence, content, identifier, signature)
-  }
+  const signed = (content: Buffer, signature: Buffer) =>
+    encode(tags.sequence, content, identifier, encode(tags.bitString, Buffer.of(0), signature))
+  if (key instanceof KeyObject) return content => signed(content, sign(hash, content, key))
+  return async content => signed(content, await key.sign(content, hash))
 }

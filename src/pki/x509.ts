@@ -3,6 +3,7 @@ import 'reflect-metadata'
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
+  Extension,
   KeyUsageFlags,
   KeyUsagesExtension,
   Name,
@@ -18,16 +19,22 @@ interface AuthorityContent {
   readonly serial: string
   /** Attributes of the distinguished name, the most general first. */
   readonly subject: readonly (readonly ['O' | 'OU' | 'CN', string])[]
+  readonly pathLength: number
+  /** Of NameConstraints, in DER; undefined where there are none. */
+  readonly nameConstraints: Uint8Array | undefined
   readonly notBefore: Date
   readonly notAfter: Date
   /** SubjectPublicKeyInfo, in DER. */
   readonly publicKey: Uint8Array
   /** In hex. */
   readonly keyId: string
+  /** Undefined where it signs itself. */
+  readonly issuer: { readonly subject: Uint8Array; readonly keyId: string } | undefined
 }
 
 /**
  * The TBSCertificate of RFC 5280 4.1.2 in DER, version 3.
+ * @param signing the algorithm of the key that signs it
  *
  * This file is the fence around @peculiar/x509, which takes 140 ms to load: import it only where an
  * authority is about to be made, or a request read. The library encodes; signing is done by node:crypto, one way for
@@ -35,24 +42,28 @@ interface AuthorityContent {
  */
 export async function encodeAuthority(
   content: AuthorityContent,
-  algorithm: KeyAlgorithm,
+  signing: KeyAlgorithm,
 ): Promise<Buffer> {
   const subject = toName(content.subject)
+  const { issuer, nameConstraints } = content
   const certificate = await X509CertificateGenerator.create({
     serialNumber: content.serial,
     subject,
-    issuer: subject,
+    issuer: issuer === undefined ? subject : new Name(issuer.subject),
     notBefore: content.notBefore,
     notAfter: content.notAfter,
     publicKey: content.publicKey,
-    signingAlgorithm: signingAlgorithms[algorithm],
+    signingAlgorithm: signingAlgorithms[signing],
     signature: placeholder,
     extensions: [
-      // Path length 0: what this authority signs can sign nothing.
-      new BasicConstraintsExtension(true, 0, true),
+      new BasicConstraintsExtension(true, content.pathLength, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
       new SubjectKeyIdentifierExtension(content.keyId),
-      new AuthorityKeyIdentifierExtension(content.keyId),
+      new AuthorityKeyIdentifierExtension(issuer?.keyId ?? content.keyId),
+      // RFC 5280 wants it critical; mbedTLS and BearSSL, which do not know it, would refuse all.
+      ...(nameConstraints === undefined
+        ? []
+        : [new Extension(nameConstraintsId, false, nameConstraints)]),
     ],
   })
   return nth(decode(nth(decode(Buffer.from(certificate.rawData)), 0).content), 0).whole
@@ -95,6 +106,7 @@ const requestParts: ReadonlyMap<string, string> = new Map([
   ['2.5.29.32', 'certificatePolicies'],
   ['2.5.29.37', 'extKeyUsage'],
 ])
+const nameConstraintsId = '2.5.29.30'
 
 /** The generator wants a signature to put behind the content; it is cut off again. */
 const placeholder = new Uint8Array(96).fill(1)

@@ -48,6 +48,12 @@ export function readBlock(text: string): string | Refusal {
   }
 }
 
+/** Whether an address lies in a CIDR block; both as `readAddress` and `readBlock` give them. */
+export function isInBlock(address: string, block: string): boolean {
+  const [first = '', length] = block.split('/')
+  return isIPv4(address) === isIPv4(first) && firstOfBlock(address, Number(length)) === first
+}
+
 /** Whether only this machine reaches the address. */
 export function isLoopbackAddress(address: string): boolean {
   return address === '::1' || (isIPv4(address) && address.startsWith('127.'))

@@ -1,3 +1,9 @@
+import {
+  authorityIdentities,
+  checkCustody,
+  checkLifetimes,
+  checkPermitted,
+} from './authority-checks.js'
 import { brokerCommonName, checkBrokers } from './brokers.js'
 import type { PlacedDevice } from './devices.js'
 import { checkDistinct, type Identity } from './distinct.js'
@@ -5,8 +11,7 @@ import type { Fault, Locate } from './document.js'
 import type { Draft } from './draft.js'
 import type { Path } from './issues.js'
 import { checkListeners } from './listeners.js'
-import { checkListedRoles, checkLifetimes, checkRoleMix, checkRoles } from './references.js'
-import { defaultAuthorityName } from './resolve.js'
+import { checkListedRoles, checkRoleMix, checkRoles } from './references.js'
 
 /** Parts that are well formed each, to be looked at together. */
 interface Whole {
@@ -21,6 +26,7 @@ export function checkDraft({ draft, devices, placeOf }: Whole): readonly Fault[]
   const findings = [
     ...checkBrokers(draft, at),
     ...checkListeners(draft, at),
+    ...checkCustody(draft),
     ...checkRoles(draft),
     ...checkRoleMix(devices),
   ]
@@ -32,6 +38,7 @@ export function checkDraft({ draft, devices, placeOf }: Whole): readonly Fault[]
     })),
     ...checkListedRoles(devices, draft),
     ...checkLifetimes(draft, devices, placeOf),
+    ...checkPermitted(draft, devices, placeOf),
     ...checkDistinct(identitiesOf({ draft, devices, placeOf })),
   ]
 }
@@ -40,7 +47,7 @@ function identitiesOf({ draft, devices, placeOf }: Whole): readonly Identity[] {
   // A broker that has no name at all is refused for that.
   const brokers = draft.brokers.filter(({ value }) => brokerCommonName(value) !== '')
   return [
-    ...authorityOf(draft, placeOf),
+    ...authorityIdentities(draft, placeOf),
     ...brokers.map(({ path, value }) => ({
       name: brokerCommonName(value),
       kind: 'broker' as const,
@@ -54,16 +61,4 @@ function identitiesOf({ draft, devices, placeOf }: Whole): readonly Identity[] {
     })),
     ...devices.map(({ device, place }) => ({ name: device.name, kind: 'device' as const, place })),
   ]
-}
-
-/** Its name is known only where it was written, or where the site is. */
-function authorityOf({ authority, site }: Draft, placeOf: Locate): readonly Identity[] {
-  const written = authority?.commonName
-  if (written !== undefined) {
-    const place = () => placeOf(['authority', 'commonName'], 'value')
-    return [{ name: written, kind: 'authority', place }]
-  }
-  if (!authority || site === undefined) return []
-  const place = () => placeOf(['site'], 'value')
-  return [{ name: defaultAuthorityName(site), kind: 'authority', place }]
 }

@@ -7,7 +7,8 @@ export interface Fleet {
   readonly site: string
   /** Absolute folder of the profile: the vault and `{ file: … }` secrets are found from here. */
   readonly folder: string
-  readonly authority: AuthoritySpec
+  /** What signs the certificates: roots before those they sign. */
+  readonly authorities: readonly AuthoritySpec[]
   readonly brokers: readonly Broker[]
   /** The same on every broker of the fleet. */
   readonly listeners: readonly Listener[]
@@ -57,11 +58,46 @@ export type SecretSource =
   /** Drawn at random once and kept in the vault, mode 0600. */
   | { readonly from: 'vault' }
 
+/** Whose certificates; canaries are devices here. */
+export type Signed = 'brokers' | 'devices'
+
+/** How the private key of an authority is kept. */
+export type Custody =
+  /** Encrypted PKCS#8 in the vault. */
+  | { readonly kind: 'passphrase'; readonly source: SecretSource }
+  /** In the vault, encrypted to all of these, and opened with one of their identities. */
+  | {
+      readonly kind: 'age'
+      readonly recipients: readonly string[]
+      readonly identity: SecretSource
+    }
+  /** In a token that is spoken to by PKCS#11, and never out of it. */
+  | ({ readonly kind: 'token' } & Token)
+
+export interface Token {
+  /** Absolute path of the shared library that speaks to it. */
+  readonly module: string
+  /** Labels, of the token and of the key in it. */
+  readonly token: string
+  readonly object: string
+  readonly pin: SecretSource
+}
+
+/** Which of a site's authorities: the root, the one that it has signed, the one for devices alone. */
+export type AuthorityId = 'ca' | 'issuing' | 'devices'
+
 export interface AuthoritySpec {
+  readonly id: AuthorityId
   readonly commonName: string
   readonly key: KeyAlgorithm
   readonly lifetimeDays: number
-  readonly passphrase: SecretSource
+  readonly custody: Custody
+  /** The one that signs it; undefined: it is a root. */
+  readonly issuer: AuthorityId | undefined
+  /** Whose certificates it signs; those of nobody where it is above one that does. */
+  readonly signs: readonly Signed[]
+  /** Domains and CIDR blocks: the only names it may sign for; empty: all. */
+  readonly permitted: readonly string[]
   /** How long a CRL is good for; undefined: to the end of its authority. */
   readonly revocationListDays: number | undefined
 }

@@ -16,8 +16,8 @@ export interface Finding extends Refusal {
 }
 
 /**
- * What a schema found below `path`, in words for a person. A value under `password` or
- * `passphrase` is never shown, whatever is wrong with it, for it may be the secret itself.
+ * What a schema found below `path`, in words for a person. A value under `password`, `passphrase`,
+ * `identity` or `pin` is never shown, whatever is wrong with it, for it may be the secret itself.
  */
 export function explain(path: Path, issues: readonly SchemaIssue[]): readonly Finding[] {
   return issues.flatMap(issue => explainIssue(path, issue))
@@ -63,10 +63,13 @@ function explainIssue(base: Path, issue: SchemaIssue): readonly Finding[] {
   }
 }
 
+/** A person may have written the secret itself. */
+const secretKeys: ReadonlySet<string> = new Set(['password', 'passphrase', 'identity', 'pin'])
+
 /** A user may be called "password"; what is below is no secret for that. */
 function isSecret(path: Path, index: number): boolean {
   const isName = index === 1 && path[0] !== 'authority'
-  return !isName && (path[index] === 'password' || path[index] === 'passphrase')
+  return !isName && secretKeys.has(String(path[index]))
 }
 
 /**

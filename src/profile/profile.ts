@@ -29,7 +29,7 @@ export interface ProfileSource {
  * names checked.
  *
  * Throws PROFILE_INVALID with all mistakes in file order. No message holds what was written under
- * `password` or `passphrase`.
+ * `password`, `passphrase`, `identity` or `pin`.
  * @example
  * ```ts
  * import { BednetError, readProfile, type ErrorCode, type Fleet, type ProfileSource } from 'bednet'

@@ -1,5 +1,5 @@
 import type { PlacedDevice } from './devices.js'
-import type { Fault, Locate, Place } from './document.js'
+import type { Fault } from './document.js'
 import type { Draft } from './draft.js'
 import type { Finding } from './issues.js'
 import { suggest } from './nearest.js'
@@ -55,31 +55,4 @@ export function checkRoleMix(devices: readonly PlacedDevice[]): readonly Finding
       hint: 'give all devices one role with "%u" in its topics, or make a site for each role',
     },
   ]
-}
-
-/** Certificates and CRLs that would outlive their authority, and so would end with it, unannounced. */
-export function checkLifetimes(
-  { authority, brokers }: Draft,
-  devices: readonly PlacedDevice[],
-  placeOf: Locate,
-): readonly Fault[] {
-  if (!authority) return []
-  const limit = authority.lifetime
-  const faults = new Map<string, Fault>()
-  const check = (days: number, place: () => Place) => {
-    if (days > limit) faults.set(place().at, { place: place(), ...outlives(days, limit) })
-  }
-  for (const { path, value } of brokers) {
-    check(value.lifetime, () => placeOf([...path, 'lifetime'], 'value'))
-  }
-  for (const { device, lifetimePlace } of devices) check(device.lifetimeDays, lifetimePlace)
-  check(authority.crl.lifetime ?? 0, () => placeOf(['authority', 'crl', 'lifetime'], 'value'))
-  return [...faults.values()]
-}
-
-function outlives(days: number, authorityDays: number): Refusal {
-  return {
-    message: `${String(days)} days is longer than the authority lives, which is ${String(authorityDays)} days`,
-    hint: 'shorten it, or lengthen "lifetime" under "authority"',
-  }
 }

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
+import { resolveAuthorities } from './authorities.js'
 import { resolveBroker } from './brokers.js'
 import type { PlacedDevice } from './devices.js'
 import type { Draft } from './draft.js'
-import type { AuthoritySpec, Fleet, Limits } from './fleet.js'
+import type { Fleet, Limits } from './fleet.js'
 import { resolveListener } from './listeners.js'
 import type { Parts } from './schema.js'
 
@@ -23,7 +24,7 @@ export function resolveFleet(
   return {
     site,
     folder,
-    authority: resolveAuthority(authority, site),
+    authorities: resolveAuthorities(authority, site),
     brokers: draft.brokers.map(resolveBroker),
     listeners: draft.listeners.map(({ value }) => resolveListener(value)),
     users: draft.users.map(({ name, value }) => ({ name, ...value })),
@@ -34,21 +35,6 @@ export function resolveFleet(
     enableFirewall: firewall.enable,
     ...install,
     templates: templates === undefined ? undefined : resolve(folder, templates),
-  }
-}
-
-/** The common name of an authority that was given none. */
-export function defaultAuthorityName(site: string): string {
-  return `${site} CA`
-}
-
-function resolveAuthority(part: Parts['authority'], site: string): AuthoritySpec {
-  return {
-    commonName: part.commonName ?? defaultAuthorityName(site),
-    key: part.key,
-    lifetimeDays: part.lifetime,
-    passphrase: part.passphrase,
-    revocationListDays: part.crl.lifetime,
   }
 }
 

@@ -1,113 +1,28 @@
-import * as z from 'zod'
 import { keyAlgorithms } from '../algorithm.js'
 import { readArchiveUrl, readFingerprint, readOrigin, readSuite } from './archive.js'
 import { readBind, readBlock, readHostName } from './address.js'
-import type { SecretSource } from './fleet.js'
 import { readHost } from './host.js'
+import { namePatterns, readDigest, readName, readPath } from './names.js'
+import { largestPacketBytes, readPort, within } from './quantity.js'
 import { formats, platforms } from './platform.js'
-import { namePatterns, readCommonName, readDigest, readName, readPath } from './names.js'
-import {
-  largestPacketBytes,
-  readBytes,
-  readDays,
-  readPort,
-  readSeconds,
-  within,
-} from './quantity.js'
 import { readRange } from './range.js'
-import { isRefusal, type Reader, type Refusal } from './refusal.js'
+import { authority } from './schema-authority.js'
 import type { SchemaIssue } from './schema-issue.js'
-import { readPublishFilter, readTopicFilter } from './topics.js'
-
-/** Runs a reader inside a schema; a refusal's hint travels beside its message. */
-function through<Written, Value>(read: (written: Written) => Value | Refusal) {
-  return (written: Written, context: z.RefinementCtx<Written>): Value => {
-    const value = read(written)
-    if (!isRefusal(value)) return value
-    const { message, hint } = value
-    context.addIssue({ code: 'custom', message, params: { hint }, input: written })
-    return z.NEVER
-  }
-}
-
-/** A text of the profile that stands for a value. */
-function text<Value>(read: Reader<Value>) {
-  return z.string().transform(through(read))
-}
-
-/** The same where a bare number is a likely mistake; the issue's message is what to write instead. */
-function withUnit(read: Reader<number>, unit: string) {
-  const error = ({ input }: { readonly input?: unknown }) =>
-    typeof input === 'number' ? `add the unit: ${String(input)}${unit}` : undefined
-  return z.string({ error }).transform(through(read))
-}
-
-/**
- * A map that takes no other keys. The message of its `unrecognized_keys` issue lists the keys it
- * does take, from which a suggestion is made.
- */
-function map<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
-  return z.strictObject(shape, {
-    error: issue => (issue.code === 'unrecognized_keys' ? Object.keys(shape).join(' ') : undefined),
-  })
-}
-
-function oneOrMore<Item extends z.ZodType>(item: Item) {
-  return z.union([item.transform(one => [one]), z.array(item).min(1)])
-}
-
-const days = withUnit(readDays, 'd').meta({
-  pattern: '^\\d+[smhdwy]$',
-  examples: ['90d', '1y', '10y'],
-})
-const seconds = withUnit(readSeconds, 's').meta({
-  pattern: '^\\d+[smhdwy]$',
-  examples: ['60s', '10m'],
-})
-const bytes = z.union([z.int(), text(readBytes)])
-
-const secret = z
-  .union([
-    z.enum(['prompt', 'generated']),
-    map({ env: text(name => readName('environment', name)) }),
-    map({ file: text(readPath) }),
-  ])
-  .transform((source): SecretSource => {
-    if (source === 'prompt') return { from: 'prompt' }
-    if (source === 'generated') return { from: 'vault' }
-    if ('env' in source) return { from: 'env', name: source.env }
-    return { from: 'file', path: source.file }
-  })
-
-const secretForms =
-  '{ env: NAME } reads an environment variable, { file: PATH } a file, "prompt" asks, ' +
-  '"generated" draws it once and keeps it in the vault (mode 0600). Never the secret itself.'
-
-const key = z.enum(keyAlgorithms).prefault('p256').describe('Algorithm of the key pair.')
-const lifetime = (byDefault: string, whose: string) =>
-  days.prefault(byDefault).describe(`How long ${whose} certificate is good for; whole days.`)
-
-const authority = map({
-  commonName: text(readCommonName)
-    .optional()
-    .describe(
-      'Name in the CA certificate; no broker, user or device may share it. Default: "SITE CA".',
-    ),
+import {
+  bytes,
+  days,
   key,
-  lifetime: lifetime('10y', "the authority's"),
-  passphrase: secret
-    .prefault('prompt')
-    .describe(`Encrypts the CA key in the vault. ${secretForms}`),
-  crl: map({
-    lifetime: days
-      .optional()
-      .describe(
-        'How long a CRL is good for; an expired one locks everybody out. Default: as long as the CA.',
-      ),
-  })
-    .prefault({})
-    .describe('The list of revoked certificates.'),
-})
+  lifetime,
+  map,
+  oneOrMore,
+  seconds,
+  secret,
+  secretForms,
+  text,
+  through,
+  z,
+} from './schema-terms.js'
+import { readPublishFilter, readTopicFilter } from './topics.js'
 
 const broker = map({
   host: text(readHost).meta({

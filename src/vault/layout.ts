@@ -1,8 +1,9 @@
 import { BednetError } from '../error.js'
+import type { AuthorityId } from '../profile/fleet.js'
 
 /** What may be shown: certificates, revocation lists and the note for a device's owner. */
 export type PublicEntry =
-  | `authority/${'ca.crt' | 'crl.pem'}`
+  | `authority/${AuthorityFiles['certificate' | 'revocations']}`
   | `brokers/${string}/broker.crt`
   | `devices/${string}/${'ca.crt' | 'client.crt' | 'README.md'}`
   | `devices/${string}/${'ca.der' | 'client.der' | 'truststore.p12'}`
@@ -10,7 +11,7 @@ export type PublicEntry =
 
 /** What must never be shown. A password's hash counts: it can be guessed against offline. */
 export type SecretEntry =
-  | `authority/${'ca.key' | 'passphrase'}`
+  | `authority/${AuthorityFiles['key' | 'passphrase']}`
   | `brokers/${string}/broker.key`
   | `devices/${string}/${'client.key' | 'passphrase'}`
   | `devices/${string}/${'client-key.der' | 'client.p12' | 'client-legacy.p12'}`
@@ -56,6 +57,19 @@ export function isBinary(entry: Entry): boolean {
   return /\.(der|p12)$/.test(entry)
 }
 
+/** The entries of one authority. */
+export function authorityEntries(id: AuthorityId) {
+  const { certificate, key, passphrase, revocations } = authorityFiles(id)
+  return {
+    certificate: entryOf.authority(certificate),
+    key: entryOf.authority(key),
+    passphrase: entryOf.authority(passphrase),
+    revocations: entryOf.authority(revocations),
+  }
+}
+
+export const authorityIds: readonly AuthorityId[] = ['ca', 'issuing', 'devices']
+
 /** Where a batch lies in a vault. */
 export function batchEntry(number: number): string {
   return `${bookkeeping.batches}/${String(number).padStart(batchDigits, '0')}.tar.gz`
@@ -82,8 +96,30 @@ export function isName(name: string): boolean {
 
 const batchDigits = 6
 
+/** The files of one authority. */
+interface AuthorityFiles {
+  readonly certificate: `${AuthorityId}.crt`
+  readonly key: `${AuthorityId}.key`
+  readonly passphrase: 'passphrase' | `${AuthorityId}.passphrase`
+  readonly revocations: 'crl.pem' | `${AuthorityId}.crl.pem`
+}
+
+/** Those of the root have the names that people look for. */
+function authorityFiles(id: AuthorityId): AuthorityFiles {
+  const isRoot = id === 'ca'
+  return {
+    certificate: `${id}.crt`,
+    key: `${id}.key`,
+    passphrase: isRoot ? 'passphrase' : `${id}.passphrase`,
+    revocations: isRoot ? 'crl.pem' : `${id}.crl.pem`,
+  }
+}
+
 const folders = {
-  authority: ['ca.crt', 'ca.key', 'passphrase', 'crl.pem'],
+  authority: authorityIds.flatMap(id => {
+    const { certificate, key, passphrase, revocations } = authorityFiles(id)
+    return [certificate, key, passphrase, revocations]
+  }),
   brokers: ['broker.crt', 'broker.key'],
   devices: [
     ...(['ca.crt', 'client.crt', 'client.key', 'passphrase', 'README.md'] as const),

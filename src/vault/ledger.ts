@@ -1,4 +1,5 @@
 import { keyAlgorithms, type KeyAlgorithm } from '../algorithm.js'
+import type { AuthorityId } from '../profile/fleet.js'
 
 /** Whose certificate an entry is about. */
 export type CertificateKind = 'authority' | 'broker' | 'device' | 'canary'
@@ -19,6 +20,8 @@ export interface Issued {
   /** Of one that lies in a batch: in which, and what its file would say. */
   readonly batch?: number
   readonly key?: KeyAlgorithm
+  /** Of an authority: which; undefined: the first, `ca`. */
+  readonly id?: AuthorityId
   /** Key identifier of the authority that signed it. */
   readonly authority?: string
   /** Of a device that no profile declares; with its key, which is declared nowhere else. */
@@ -42,6 +45,9 @@ export interface Revoked {
 /** A revocation list that was made. */
 export interface ListedRevocations {
   readonly act: 'crl'
+  /** Whose it is; undefined: of the first authority, `ca`. */
+  readonly id?: AuthorityId
+  /** Counts up over the lists of all authorities. */
   readonly number: number
   readonly nextUpdate: string
   readonly because: string
@@ -70,18 +76,24 @@ export interface LedgerIndex {
   readonly revokedSerials: ReadonlyMap<string, LedgerEntry<Revoked>>
   /** Names whose latest certificate is revoked; one issued anew since then is not among them. */
   readonly revokedNames: (kind: CertificateKind) => readonly string[]
-  readonly latestRevocationList: LedgerEntry<ListedRevocations> | undefined
+  readonly latestRevocationList: (id: AuthorityId) => LedgerEntry<ListedRevocations> | undefined
+  /** Of the latest list of all; 0 where there is none. */
+  readonly revocationListNumber: number
 }
 
 /** Reads the entries once. */
 export function indexLedger(entries: readonly LedgerEntry[]): LedgerIndex {
   const issued = { authority: latest(), broker: latest(), device: latest(), canary: latest() }
   const revokedSerials = new Map<string, LedgerEntry<Revoked>>()
-  let latestRevocationList: LedgerEntry<ListedRevocations> | undefined
+  const lists = new Map<AuthorityId, LedgerEntry<ListedRevocations>>()
+  let revocationListNumber = 0
   for (const entry of entries) {
     if (entry.act === 'issued') issued[entry.kind].set(entry.name, entry)
     else if (entry.act === 'revoked') revokedSerials.set(entry.serial, entry)
-    else latestRevocationList = entry
+    else {
+      lists.set(entry.id ?? 'ca', entry)
+      revocationListNumber = entry.number
+    }
   }
   return {
     held: (kind, name) => issued[kind].get(name),
@@ -91,7 +103,8 @@ export function indexLedger(entries: readonly LedgerEntry[]): LedgerIndex {
       [...issued[kind].values()]
         .filter(({ serial }) => revokedSerials.has(serial))
         .map(({ name }) => name),
-    latestRevocationList,
+    latestRevocationList: id => lists.get(id),
+    revocationListNumber,
   }
 }
 

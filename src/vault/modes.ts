@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { isMissing, unreadable } from './failure.js'
-import { bookkeeping, entryOf, modes } from './layout.js'
+import { authorityEntries, authorityIds, bookkeeping, modes } from './layout.js'
 
 /** A path that others than the vault's owner may use. */
 interface OpenPath {
@@ -13,7 +13,10 @@ interface OpenPath {
 
 /** The vault's own folder and what is worst to lose: a closed folder closes all that is in it. */
 export function complaintsAbout(folder: string): readonly string[] {
-  const keys = [entryOf.authority('ca.key'), entryOf.authority('passphrase')]
+  const keys = authorityIds.flatMap(id => {
+    const { key, passphrase } = authorityEntries(id)
+    return [key, passphrase]
+  })
   return [folder, ...keys.map(entry => join(folder, entry))].flatMap(path => {
     const open = openness(path)
     if (open === undefined) return []
@@ -29,7 +32,7 @@ export function openPaths(folder: string): readonly OpenPath[] {
 }
 
 function isSecret(path: string): boolean {
-  return /^\/batches\/|\/([a-z]+\.key|passphrase|password|hash)$/.test(path)
+  return /^\/batches\/|\/([a-z-]+\.key|([a-z-]+\.)?passphrase|password|hash)$/.test(path)
 }
 
 /** Of the vault's layout, which has folders in folders, and nothing below those. */

@@ -3,7 +3,15 @@ import { join } from 'node:path'
 import { Secret } from '../secret.js'
 import { openBatch } from './batch-file.js'
 import { isMissing, unreadable } from './failure.js'
-import { batchEntry, entryOf, isName, type Entry, type NamedFolder } from './layout.js'
+import {
+  authorityEntries,
+  authorityIds,
+  batchEntry,
+  entryOf,
+  isName,
+  type Entry,
+  type NamedFolder,
+} from './layout.js'
 import type { CertificateKind } from './ledger.js'
 import { tarFiles } from './tar.js'
 
@@ -29,7 +37,10 @@ export function* keptSingly(folder: string): Generator<Kept> {
     look: (certificate: Entry, key: Entry, authority?: Entry) =>
       keptAt(folder, { kind, name, files: { certificate, key, authority } }),
   })
-  yield* at('authority').look(entryOf.authority('ca.crt'), entryOf.authority('ca.key'))
+  for (const id of authorityIds) {
+    const { certificate, key } = authorityEntries(id)
+    yield* at('authority').look(certificate, key)
+  }
   for (const name of namesIn(folder, 'brokers'))
     yield* at('broker', name).look(
       entryOf.broker(name, 'broker.crt'),

@@ -48,7 +48,7 @@ export function algorithmContract(algorithm: KeyAlgorithm): void {
         { serial: '01', revokedAt: year2026.notBefore, reason: 'superseded' },
       ] as const
       const period = { thisUpdate: year2026.notBefore, nextUpdate: year2026.notAfter }
-      const pem = signRevocationList(authority, { number: 1, ...period, revoked })
+      const pem = await signRevocationList(authority, { number: 1, ...period, revoked })
       const list = new X509Crl(decodePem('X509 CRL', pem) ?? Buffer.of())
       const publicKey = new LibraryCertificate(authority.certificate)
       expect(list.issuer).toBe(publicKey.subject)

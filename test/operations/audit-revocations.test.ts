@@ -138,10 +138,11 @@ async function listBy(
   authority: Authority,
   { nextUpdate, serial }: { readonly nextUpdate?: Date; readonly serial?: string } = {},
 ): Promise<void> {
-  await Promise.resolve()
-  const { revokedSerials, latestRevocationList: latest } = indexLedger(vault.lines)
+  const index = indexLedger(vault.lines)
+  const latest = index.latestRevocationList('ca')
+  const { revokedSerials } = index
   const serials = [...revokedSerials.keys(), ...(serial === undefined ? [] : [serial])]
-  const list = signRevocationList(authority, {
+  const list = await signRevocationList(authority, {
     number: latest?.number ?? 0,
     thisUpdate: inDays(-1),
     nextUpdate: nextUpdate ?? new Date(latest?.nextUpdate ?? 0),

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { audit } from '../../src/operations/audit.js'
 import { issuedAct } from '../../src/operations/issuance.js'
+import { certificateFacts } from '../../src/pki/certificate.js'
 import { generateKey, privateKeyPem } from '../../src/pki/key.js'
 import { Secret } from '../../src/secret.js'
 import { indexLedger } from '../../src/vault/ledger.js'
@@ -217,7 +218,7 @@ const cases: readonly (readonly [string, Damage, () => readonly string[]])[] = [
       },
     },
     () => [
-      `signature ${lastLine(1)}: device "ghost" in devices/ghost/client.crt is not signed by authority/ca.crt`,
+      `signature ${lastLine(1)}: device "ghost" in devices/ghost/client.crt is signed by no authority of the vault (the ledger names ${String(certificateFacts(stranger.certificate).subjectKeyId)})`,
     ],
   ],
 ]

@@ -1,18 +1,19 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { openAuthority } from '../../src/operations/authority.js'
+import { authorityOpener } from '../../src/operations/authority.js'
 import { readPrivateKey } from '../../src/pki/key.js'
 import { Secret } from '../../src/secret.js'
 import { profile, projectOf, recordingWorld } from './greenhouse.js'
 import { memoryVault, type MemoryVault } from './memory-vault.js'
 
 const { fleet } = projectOf(profile.replace('key: p256', 'key: ed25519'))
-const due = { kind: 'authority', name: 'greenhouse CA', because: 'there is none yet' } as const
+const because = 'there is none yet'
+const due = { kind: 'authority', id: 'ca', name: 'greenhouse CA', because } as const
 
 /** Encrypting a key takes a good part of a second, so it is done once. */
 let made: MemoryVault
 beforeAll(async () => {
   made = memoryVault()
-  await openAuthority({ fleet, vault: made, world: recordingWorld() }, due)
+  await authorityOpener({ fleet, vault: made, world: recordingWorld() }, [due])('ca')
 })
 
 test('its key is encrypted, with the passphrase that was drawn', () => {
@@ -37,10 +38,10 @@ describe('an authority that is not whole is not made anew', () => {
     const vault = made.copy()
     vault.files.delete(name)
     await expect(
-      openAuthority({ fleet, vault, world: recordingWorld() }, undefined),
+      authorityOpener({ fleet, vault, world: recordingWorld() }, [])('ca'),
     ).rejects.toMatchObject({
       code: 'VAULT_DAMAGED',
-      hint: expect.stringContaining('restore authority/') as unknown,
+      hint: expect.stringContaining('put authority/ca.key back') as unknown,
     })
     expect(vault.files.size).toBe(2)
   })

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { audit, type Audit } from '../../src/operations/audit.js'
-import { openAuthority } from '../../src/operations/authority.js'
+import { authorityOpener } from '../../src/operations/authority.js'
 import { signList } from '../../src/operations/issue-revocations.js'
 import { createAuthority, type Authority } from '../../src/pki/authority.js'
 import { issueCertificate } from '../../src/pki/issuance.js'
@@ -47,13 +47,13 @@ async function makeSound(): Promise<MemoryVault> {
 
 export async function ownAuthority(vault: MemoryVault): Promise<Authority> {
   const world = recordingWorld()
-  return await openAuthority({ fleet: projectOf().fleet, vault, world }, undefined)
+  return await authorityOpener({ fleet: projectOf().fleet, vault, world }, [])('ca')
 }
 
 /** The revocation list, with all that the ledger has revoked. */
 export async function signAnew(vault: MemoryVault): Promise<void> {
   const input = { project: projectOf(), vault, world: recordingWorld() }
-  await signList(input, await ownAuthority(vault), 'of this test')
+  await signList(input, await ownAuthority(vault), { id: 'ca', because: 'of this test' })
 }
 
 /** What is done to a sound vault. */

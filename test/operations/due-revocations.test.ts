@@ -101,7 +101,7 @@ test('of a run that was killed before the canary was revoked', async () => {
 async function resign(vault: MemoryVault, project: Project, after = 0) {
   const world = recordingWorld({ now: () => inDays(after) })
   await issueDue({ project, vault, world }, [
-    { kind: 'revocation-list', name: 'crl.pem', because: 'of this test' },
+    { kind: 'revocation-list', id: 'ca', name: 'crl.pem', because: 'of this test' },
   ])
 }
 

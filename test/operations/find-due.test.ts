@@ -244,7 +244,7 @@ describe('what left the profile', () => {
     const [, second, third] = serialsOf(vault, 'esp32-2')
     await vault.append([{ ...revocation, name: 'esp32-2', serial: second ?? '' }])
     await issueDue({ project: gone, vault, world: recordingWorld() }, [
-      { kind: 'revocation-list', name: 'crl.pem', because: 'of this test' },
+      { kind: 'revocation-list', id: 'ca', name: 'crl.pem', because: 'of this test' },
     ])
     const due = await dueIn({ project: gone, vault })
     expect(lines(due)).toEqual([

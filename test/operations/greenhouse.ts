@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { openAuthority } from '../../src/operations/authority.js'
+import { rootPem } from '../../src/operations/authorities.js'
+import { authorityOpener } from '../../src/operations/authority.js'
 import { absent, type Due } from '../../src/operations/due.js'
 import { findDue } from '../../src/operations/find-due.js'
 import { issuedAct } from '../../src/operations/issuance.js'
 import { issueBatches, type Order } from '../../src/operations/issue-batches.js'
 import { issueDue } from '../../src/operations/issue.js'
+import { signerOf } from '../../src/profile/authorities.js'
 import type { Project } from '../../src/operations/load.js'
 import { createAuthority } from '../../src/pki/authority.js'
 import { privateKeyPem } from '../../src/pki/key.js'
@@ -78,7 +80,7 @@ export async function plantAuthority(
   { fleet }: Project,
   world: World = recordingWorld(),
 ): Promise<void> {
-  const { commonName, lifetimeDays } = fleet.authority
+  const { commonName, lifetimeDays } = signerOf(fleet, 'brokers')
   const { certificate, key } = await createAuthority({
     commonName,
     site: fleet.site,
@@ -142,7 +144,9 @@ export async function issueListed(
   names: readonly string[],
 ): Promise<void> {
   const world = recordingWorld()
-  const authority = await openAuthority({ fleet: project.fleet, vault, world }, undefined)
+  const { fleet } = project
+  const open = authorityOpener({ fleet, vault, world }, [])
+  const authority = await open(signerOf(fleet, 'devices').id)
   const orders = async function* (): AsyncGenerator<Order> {
     for (const [index, name] of names.entries()) {
       const rest = {
@@ -159,7 +163,8 @@ export async function issueListed(
     }
   }
   const report = () => undefined
-  await issueBatches({ vault, world, authority, total: names.length, report }, orders())
+  const trusted = (await rootPem(fleet, vault, 'brokers')) ?? ''
+  await issueBatches({ vault, world, authority, trusted, total: names.length, report }, orders())
 }
 
 /** An act that is still to be given a name and a serial. */

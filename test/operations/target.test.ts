@@ -17,7 +17,9 @@ describe('a rehearsal', () => {
       .replace('role: sensor }\n', 'role: sensor, passphrase: { file: passphrase } }\n')
     const { vault, fleet } = rehearsal(projectOf(text))
     expect(vault).toBe('/greenhouse/.bednet/greenhouse.sandbox')
-    expect(fleet.authority.passphrase).toEqual({ from: 'vault' })
+    expect(fleet.authorities.map(({ custody }) => custody)).toEqual([
+      { kind: 'passphrase', source: { from: 'vault' } },
+    ])
     expect(fleet.users.map(({ password }) => password)).toEqual([{ from: 'vault' }])
     expect(fleet.devices.map(({ passphrase }) => passphrase)).toEqual([
       { from: 'vault' },

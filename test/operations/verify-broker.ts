@@ -162,7 +162,7 @@ async function writeFiles(fleet: Fleet, broker: Broker, { folder, flaw }: Place)
       new Map(held.map(({ name, password }) => [name, hashPassword(password, salt(), 101)])),
     ),
     'ca.crt': authority.certificate,
-    'crl.pem': revocationList(authority, held, flaw),
+    'crl.pem': await revocationList(authority, held, flaw),
     'broker.crt': served.certificatePem,
     'broker.key': served.keyPem,
   }
@@ -263,11 +263,11 @@ async function brokerFiles(authority: Authority, broker: Broker, flaw: Flaw) {
   return { certificatePem, pushedSha256, keyPem: privateKeyPem(key) }
 }
 
-function revocationList(
+async function revocationList(
   authority: Authority,
   held: readonly { readonly kind: Canary['kind']; readonly certificatePem: string }[],
   flaw: Flaw,
-): string {
+): Promise<string> {
   const revoked = held
     .filter(({ kind }) => kind === 'revoked')
     .map(({ certificatePem }) => ({
@@ -276,7 +276,7 @@ function revocationList(
       reason: 'unspecified' as const,
     }))
   const nextUpdate = flaw.revocationListEnds ?? daysAhead(30)
-  return signRevocationList(authority, {
+  return await signRevocationList(authority, {
     number: 1,
     thisUpdate: daysAhead(-2),
     nextUpdate,

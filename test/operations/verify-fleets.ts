@@ -13,13 +13,19 @@ const broker: Broker = {
 const common: Fleet = {
   site: 'greenhouse',
   folder: '/profiles',
-  authority: {
-    commonName: 'Greenhouse CA',
-    key: 'p256',
-    lifetimeDays: 3650,
-    passphrase: { from: 'vault' },
-    revocationListDays: undefined,
-  },
+  authorities: [
+    {
+      id: 'ca',
+      commonName: 'Greenhouse CA',
+      key: 'p256',
+      lifetimeDays: 3650,
+      custody: { kind: 'passphrase', source: { from: 'vault' } },
+      revocationListDays: undefined,
+      issuer: undefined,
+      signs: ['brokers', 'devices'],
+      permitted: [],
+    },
+  ],
   brokers: [broker],
   listeners: [],
   users: [],

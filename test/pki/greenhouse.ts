@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import {
   createAuthority,
   generateKey,
@@ -13,7 +14,9 @@ export const year2026 = {
 }
 
 /** The authority of these tests, for ten years from 2026. */
-export function greenhouse(changes: Partial<NewAuthority> = {}): Promise<Authority> {
+export function greenhouse(
+  changes: Partial<NewAuthority> = {},
+): Promise<Authority & { readonly key: KeyObject }> {
   return createAuthority({
     commonName: 'Greenhouse CA',
     site: 'greenhouse',

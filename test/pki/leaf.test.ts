@@ -1,7 +1,6 @@
-import { createPublicKey } from 'node:crypto'
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Authority } from '../../src/pki/authority.js'
 import { decode, nth } from '../../src/pki/der.js'
 import { generateKey, issueCertificate, serialNumber } from '../../src/pki/index.js'
 import { decodePem } from '../../src/pki/pem.js'
@@ -75,7 +74,7 @@ test.each(algorithms.map((algorithm, index) => [algorithm, authorities[index]] a
 
 const spki = { format: 'pem', type: 'spki' } as const
 
-function leafOf(publicKey: Authority['key'] | undefined) {
+function leafOf(publicKey: KeyObject | undefined) {
   if (publicKey === undefined) throw new Error('no key')
   return {
     ...{ purpose: 'client' as const, commonName: 'esp32-001', names: [], publicKey },

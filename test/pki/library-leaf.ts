@@ -14,6 +14,7 @@ import {
   X509CertificateGenerator,
   type Extension,
 } from '@peculiar/x509'
+import type { KeyObject } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { Authority } from '../../src/pki/authority.js'
 import { keyAlgorithm, keyIdentifier, publicKeyBytes } from '../../src/pki/key.js'
@@ -22,7 +23,7 @@ import { canonicalName } from '../../src/pki/name.js'
 
 /** The leaf that @peculiar/x509 would make; its signature is a placeholder. */
 export async function libraryLeaf(
-  { certificate, key }: Authority,
+  { certificate, key }: Authority & { readonly key: KeyObject },
   wanted: NewCertificate,
 ): Promise<X509Certificate> {
   return await X509CertificateGenerator.create({
@@ -47,7 +48,7 @@ export async function libraryLeaf(
   })
 }
 
-function signingAlgorithm(key: Authority['key']) {
+function signingAlgorithm(key: KeyObject) {
   const algorithm = keyAlgorithm(key)
   if (algorithm === 'ed25519') return { name: 'Ed25519' }
   if (algorithm === 'p256') return { name: 'ECDSA', hash: 'SHA-256' }

@@ -16,7 +16,7 @@ test.each(drawn)('what is minted with %s is what is issued with the same key', a
   // These sign the same content with the same signature each time, so all bytes can be compared.
   for (const signer of ['ed25519', 'rsa2048'] as const) {
     const authority = await greenhouse({ algorithm: signer })
-    const minted = minter(authority, { algorithm, ...year2026 })('esp32-001', serial())
+    const minted = await minter(authority, { algorithm, ...year2026 })('esp32-001', serial())
     const issued = await issueCertificate(authority, wantedFor(minted, 'esp32-001'))
     expect(minted.certificate).toBe(issued)
     const { serial: number, fingerprint } = certificateFacts(issued)
@@ -28,7 +28,7 @@ test.each(['p256', 'p384'] as const)(
   'signed by %s it has the same content, and verifies',
   async algorithm => {
     const authority = await greenhouse({ algorithm })
-    const minted = minter(authority, { algorithm: 'p256', ...year2026 })('pump:7', serial())
+    const minted = await minter(authority, { algorithm: 'p256', ...year2026 })('pump:7', serial())
     const issued = await issueCertificate(authority, wantedFor(minted, 'pump:7'))
     expect(contentOf(minted.certificate)).toEqual(contentOf(issued))
     const { publicKey } = new X509Certificate(authority.certificate)
@@ -59,7 +59,7 @@ test.each([
   ['no name', '', 'cannot stand in a certificate'],
 ])('%s is refused', async (_, name, message) => {
   const mint = minter(await greenhouse(), { algorithm: 'p256', ...year2026 })
-  expect(() => mint(name, serial())).toThrow(message)
+  await expect(mint(name, serial())).rejects.toThrow(message)
 })
 
 function wantedFor({ privateKey, serial: number }: Minted, commonName: string) {

@@ -135,7 +135,7 @@ async function wholeSite(algorithm: KeyAlgorithm): Promise<Files> {
   const lost = await sensor({ ...period, publicKey: keys.sensor, serial: '00E0' })
   return {
     'ca.crt': authority.certificate,
-    'ca.crl': list(authority, '00E0'),
+    'ca.crl': await list(authority, '00E0'),
     'hub.crt': await issueCertificate(authority, broker),
     'hub.key': privateKeyPem(keys.hub),
     'sensor.crt': await issueCertificate(authority, client),
@@ -144,8 +144,8 @@ async function wholeSite(algorithm: KeyAlgorithm): Promise<Files> {
   }
 }
 
-function list(authority: Authority, serial: string): string {
-  return signRevocationList(authority, {
+async function list(authority: Authority, serial: string): Promise<string> {
+  return await signRevocationList(authority, {
     number: 1,
     thisUpdate: period.notBefore,
     nextUpdate: authorityPeriod.notAfter,

@@ -7,13 +7,19 @@ describe('defaults', () => {
   const fleet = read(soundProfile)
 
   test('of the authority', () => {
-    expect(fleet.authority).toEqual({
-      commonName: 'greenhouse CA',
-      key: 'p256',
-      lifetimeDays: 3650,
-      passphrase: { from: 'prompt' },
-      revocationListDays: undefined,
-    })
+    expect(fleet.authorities).toEqual([
+      {
+        id: 'ca',
+        commonName: 'greenhouse CA',
+        key: 'p256',
+        lifetimeDays: 3650,
+        custody: { kind: 'passphrase', source: { from: 'prompt' } },
+        revocationListDays: undefined,
+        issuer: undefined,
+        signs: ['brokers', 'devices'],
+        permitted: [],
+      },
+    ])
   })
 
   test('of a broker: its common name and its names come from the host', () => {

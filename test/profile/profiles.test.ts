@@ -23,7 +23,7 @@ describe('the profiles that people copy', () => {
 
 test('quickstart: one device, one user, no secret to bring along', () => {
   const fleet = read(profile('quickstart.yaml'))
-  expect(fleet.authority.passphrase).toEqual({ from: 'vault' })
+  expect(fleet.authorities).toMatchObject([{ custody: { source: { from: 'vault' } } }])
   expect(fleet.brokers).toMatchObject([{ host: { kind: 'sandbox' }, commonName: 'localhost' }])
   expect(fleet.devices.map(({ name }) => name)).toEqual(['sensor-1'])
   expect(fleet.users).toEqual([{ name: 'dashboard', role: 'viewer', password: { from: 'vault' } }])
@@ -36,11 +36,13 @@ test('quickstart: one device, one user, no secret to bring along', () => {
 
 test('article: the names, days, ports and secrets of the walk-through', () => {
   const fleet = read(profile('article.yaml'))
-  expect(fleet.authority).toMatchObject({
-    commonName: 'selfcert.local',
-    lifetimeDays: 360,
-    passphrase: { from: 'env', name: 'BEDNET_CA_PASSPHRASE' },
-  })
+  expect(fleet.authorities).toMatchObject([
+    {
+      commonName: 'selfcert.local',
+      lifetimeDays: 360,
+      custody: { source: { from: 'env', name: 'BEDNET_CA_PASSPHRASE' } },
+    },
+  ])
   expect(fleet.brokers).toMatchObject([{ commonName: 'mqtt.steveio.com', lifetimeDays: 360 }])
   expect(fleet.devices).toMatchObject([
     { name: 'ESP32', lifetimeDays: 360, passphrase: { from: 'env', name: 'ESP32_PASSPHRASE' } },
@@ -65,5 +67,5 @@ listeners: [{ port: 8883, admit: certificate }]
 `).brokers
   expect({ ...written, names: [] }).toEqual({ ...bare, names: [] })
   expect(fleet.devices).toHaveLength(101)
-  expect(fleet.authority).toMatchObject({ key: 'p256', lifetimeDays: 3650 })
+  expect(fleet.authorities[0]).toMatchObject({ key: 'p256', lifetimeDays: 3650 })
 })

@@ -40,8 +40,8 @@ describe('what the entries amount to', () => {
   })
 
   test('the latest revocation list', () => {
-    expect(index().latestRevocationList).toBeUndefined()
-    expect(index(listed(1), listed(2), issued('a')).latestRevocationList?.number).toBe(2)
+    expect(index().latestRevocationList('ca')).toBeUndefined()
+    expect(index(listed(1), listed(2), issued('a')).latestRevocationList('ca')?.number).toBe(2)
   })
 })
 
