@@ -37,4 +37,16 @@ export const limits: readonly Limit[] = [
     isAbout: ({ what, algorithm }) => what === 'the broker as a client' && algorithm !== 'ed25519',
     reason: 'BearSSL looks at no purpose (extended key usage)',
   },
+  ...['mbedTLS', 'BearSSL'].map(stack => ({
+    stack,
+    isAbout: ({ what, algorithm }: Question) =>
+      what === 'a name that is not permitted' && algorithm !== 'ed25519',
+    reason: `${stack} looks at no permitted names`,
+  })),
+  {
+    stack: 'wolfSSL',
+    isAbout: ({ what }) => what === 'a permitted name with permitted addresses',
+    reason:
+      'wolfSSL 5.5 holds addresses against permitted domains: a broker there has DNS names alone',
+  },
 ]

@@ -1,30 +1,35 @@
 import { describe, expect, test } from 'vitest'
 import { limits, type Limit } from './limits.js'
 import { makeMatrix } from './matrix.js'
-import { questions, type Question } from './question.js'
+import { kinds, questions, type Question } from './question.js'
 import { accepted, refused, type Answer } from './stack.js'
 import { table } from './table.js'
 
 const side = (name: string) => {
   const path = (file: string) => `${name}/${file}.pem`
-  const leaves = {
-    broker: path('broker'),
-    client: path('client'),
-    lost: path('lost'),
-    tampered: path('x'),
+  const leaves = { broker: path('broker'), client: path('client'), lost: path('lost') }
+  return {
+    root: path('root'),
+    leaves: { ...leaves, brokerAndRoot: path('both'), tampered: path('tampered') },
+    issuing: path('issuing'),
+    below: { broker: path('broker-below'), client: path('client-below') },
+    permitted: { named: path('named'), addressed: path('both'), outside: path('outside') },
+    ...{ key: path('key'), list: path('list'), listBelow: path('list-below') },
   }
-  const rest = { brokerAndRoot: path('both'), key: path('key'), list: path('list') }
-  return { root: path('root'), ...leaves, ...rest }
 }
 const site = { algorithm: 'p256', ours: side('ours'), foreign: side('foreign') } as const
-const asked = questions(site, { ours: 1, foreign: 2 })
+const ports = { ours: 1, foreign: 2, below: 3, foreignBelow: 4, named: 5, addressed: 6, outside: 7 }
+const asked = questions(site, ports)
 
 const asTheyMust = ({ expected }: Question) => (expected === 'accepted' ? accepted : refused('no'))
 
 describe('a stack is held against what had to come out', () => {
   test('one that answers as it must is clean', () => {
     const matrix = matrixOf(asTheyMust)
-    expect(matrix).toMatchObject({ clean: true, cells: { accepts: 5, cannot: 0, fails: 0 } })
+    expect(matrix).toMatchObject({
+      clean: true,
+      cells: { accepts: kinds.length, cannot: 0, fails: 0 },
+    })
     expect(matrix.controlsRefused).toBe(asked.filter(each => each.expected === 'refused').length)
   })
 
@@ -33,7 +38,10 @@ describe('a stack is held against what had to come out', () => {
     ['refuses everything', () => refused('no')],
     ['says nothing', () => undefined],
   ])('one that %s fails in every cell', (_what, answer) => {
-    expect(matrixOf(answer)).toMatchObject({ clean: false, cells: { accepts: 0, fails: 5 } })
+    expect(matrixOf(answer)).toMatchObject({
+      clean: false,
+      cells: { accepts: 0, fails: kinds.length },
+    })
   })
 
   test.each(asked.map(each => [`${each.kind}: ${each.what}`, each] as const))(
@@ -41,7 +49,7 @@ describe('a stack is held against what had to come out', () => {
     (_name, question) => {
       const wrong = question.expected === 'accepted' ? refused('too old') : accepted
       const matrix = matrixOf(each => (each === question ? wrong : asTheyMust(each)))
-      expect(matrix).toMatchObject({ clean: false, cells: { accepts: 4, fails: 1 } })
+      expect(matrix).toMatchObject({ clean: false, cells: { accepts: kinds.length - 1, fails: 1 } })
       const said = wrong.accepted ? `accepts ${question.what}` : `refuses ${question.what}: too old`
       expect(table(matrix)).toContain(`X some, ${question.kind}, p256: ${said}`)
     },
@@ -64,13 +72,16 @@ describe('what a stack cannot do', () => {
       each => (limit.isAbout(each) ? refused('?') : asTheyMust(each)),
       [limit],
     )
-    expect(matrix).toMatchObject({ clean: true, cells: { accepts: 4, cannot: 1, fails: 0 } })
+    expect(matrix).toMatchObject({
+      clean: true,
+      cells: { accepts: kinds.length - 1, cannot: 1, fails: 0 },
+    })
     expect(table(matrix)).toContain('- some has no clients')
   })
 
   test('is a failure, where it can after all', () => {
     const matrix = matrixOf(asTheyMust, [limit])
-    expect(matrix).toMatchObject({ clean: false, cells: { accepts: 4, fails: 1 } })
+    expect(matrix).toMatchObject({ clean: false, cells: { accepts: kinds.length - 1, fails: 1 } })
     expect(table(matrix)).toContain('it can after all: some has no clients')
   })
 

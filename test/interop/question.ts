@@ -4,6 +4,8 @@ import { names, type Site } from './site.js'
 /** What of bednet's is tried: a row of the matrix for each, and each key algorithm. */
 export const kinds = [
   'root authority',
+  'issuing authority',
+  'permitted names',
   'broker by name',
   'broker by address',
   'client',
@@ -48,14 +50,27 @@ export interface Handshake {
   readonly name: string
 }
 
-interface Ports {
+/** Of the brokers that are served, each with another chain. */
+export interface Ports {
   readonly ours: number
   readonly foreign: number
+  /** By the issuing authority. */
+  readonly below: number
+  readonly foreignBelow: number
+  /** By one that is limited to some names. */
+  readonly named: number
+  readonly addressed: number
+  readonly outside: number
 }
 
 /** All that each stack is asked about what is of one key algorithm. */
 export function questions(site: Site, ports: Ports): readonly Question[] {
-  const asked = [...aboutRoot(site), ...aboutBroker(site, ports), ...aboutClient(site)]
+  const asked = [
+    ...aboutRoot(site),
+    ...aboutIssuing(site, ports),
+    ...aboutBroker(site, ports),
+    ...aboutClient(site),
+  ]
   return asked.map((each, index) => ({
     ...each,
     id: `${site.algorithm}-${String(index)}`,
@@ -71,7 +86,7 @@ function aboutRoot({ ours, foreign }: Site): readonly Draft[] {
     purpose: 'authority',
     anchors: ours.root,
     chain: side.root,
-    shown: side.brokerAndRoot,
+    shown: side.leaves.brokerAndRoot,
     key: side.key,
   })
   return [
@@ -80,12 +95,49 @@ function aboutRoot({ ours, foreign }: Site): readonly Draft[] {
   ]
 }
 
+/** It is shown by who has a certificate of it; our clients have theirs of it as well. */
+function aboutIssuing({ ours, foreign }: Site, ports: Ports): readonly Draft[] {
+  const chain = (side: Site['ours']): Chain => ({
+    verb: 'chain',
+    purpose: 'authority',
+    anchors: ours.root,
+    chain: side.issuing,
+    shown: side.below.broker,
+    key: side.key,
+  })
+  const shake = (port: number, name: string): Handshake => ({
+    verb: 'handshake',
+    port,
+    anchors: ours.root,
+    chain: ours.below.client,
+    key: ours.key,
+    name,
+  })
+  const [kind, named] = ['issuing authority', 'permitted names'] as const
+  const { dns, outside } = names
+  return [
+    { kind, expected: 'accepted', what: 'the issuing authority', ask: chain(ours) },
+    { kind, expected: 'refused', what: 'a foreign issuing authority', ask: chain(foreign) },
+    { kind, expected: 'accepted', what: 'its broker', ask: shake(ports.below, dns) },
+    { kind, expected: 'refused', what: 'a foreign one', ask: shake(ports.foreignBelow, dns) },
+    { kind: named, expected: 'accepted', what: 'a permitted name', ask: shake(ports.named, dns) },
+    {
+      ...{ kind: named, expected: 'accepted', what: 'a permitted name with permitted addresses' },
+      ask: shake(ports.addressed, dns),
+    },
+    {
+      ...{ kind: named, expected: 'refused', what: 'a name that is not permitted' },
+      ask: shake(ports.outside, outside),
+    },
+  ]
+}
+
 function aboutBroker({ ours }: Site, ports: Ports): readonly Draft[] {
   const ask = (port: number, name: string): Handshake => ({
     verb: 'handshake',
     port,
     anchors: ours.root,
-    chain: ours.client,
+    chain: ours.leaves.client,
     key: ours.key,
     name,
   })
@@ -120,18 +172,38 @@ function aboutClient({ ours, foreign }: Site): readonly Draft[] {
   })
   const list = 'revocation list'
   return [
-    { kind: 'client', expected: 'accepted', what: 'the client', ask: ask(ours.client) },
-    { kind: 'client', expected: 'refused', what: 'a foreign client', ask: ask(foreign.client) },
+    { kind: 'client', expected: 'accepted', what: 'the client', ask: ask(ours.leaves.client) },
+    {
+      kind: 'client',
+      expected: 'refused',
+      what: 'a foreign client',
+      ask: ask(foreign.leaves.client),
+    },
     {
       ...{ kind: 'client', expected: 'refused', what: 'a client with a broken signature' },
-      ask: ask(ours.tampered),
+      ask: ask(ours.leaves.tampered),
     },
-    { kind: 'client', expected: 'refused', what: 'the broker as a client', ask: ask(ours.broker) },
-    { kind: list, expected: 'accepted', what: 'the client', ask: ask(ours.client, ours.list) },
-    { kind: list, expected: 'refused', what: 'a revoked client', ask: ask(ours.lost, ours.list) },
+    {
+      kind: 'client',
+      expected: 'refused',
+      what: 'the broker as a client',
+      ask: ask(ours.leaves.broker),
+    },
+    {
+      kind: list,
+      expected: 'accepted',
+      what: 'the client',
+      ask: ask(ours.leaves.client, ours.list),
+    },
+    {
+      kind: list,
+      expected: 'refused',
+      what: 'a revoked client',
+      ask: ask(ours.leaves.lost, ours.list),
+    },
     {
       ...{ kind: list, expected: 'refused', what: 'the client by a foreign list alone' },
-      ask: ask(ours.client, foreign.list),
+      ask: ask(ours.leaves.client, foreign.list),
     },
   ]
 }

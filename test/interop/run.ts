@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { keyAlgorithms } from '../../src/algorithm.js'
-import { questions, type Question } from './question.js'
+import { questions, type Ports, type Question } from './question.js'
 import { serve } from './server.js'
 import { makeSite, type Site } from './site.js'
 import type { Answer, Stack } from './stack.js'
@@ -30,19 +30,26 @@ export async function run(stacks: readonly Stack[], folder: string): Promise<Ran
   }
 }
 
-/** Its broker, and a foreign one: each lets our clients in, so that it is them who must refuse. */
+/** All of them let our clients in, so that it is for those to refuse what is foreign or misnamed. */
 async function serveSite(site: Site) {
-  const { root: authority, list: revoked } = site.ours
-  const servers = await Promise.all(
-    [site.ours, site.foreign].map(({ broker: certificate, key }) =>
-      serve({ certificate, key, authority, revoked }),
-    ),
-  )
-  const [ours = 0, foreign = 0] = servers.map(({ port }) => port)
+  const { ours, foreign } = site
+  const start = (certificate: string, key = ours.key) =>
+    serve({ certificate, key, authority: ours.root, revoked: [ours.list, ours.listBelow] })
+  const servers = {
+    ours: await start(ours.leaves.broker),
+    foreign: await start(foreign.leaves.broker, foreign.key),
+    below: await start(ours.below.broker),
+    foreignBelow: await start(foreign.below.broker, foreign.key),
+    named: await start(ours.permitted.named),
+    addressed: await start(ours.permitted.addressed),
+    outside: await start(ours.permitted.outside),
+  }
+  const all = Object.entries(servers)
+  const ports = Object.fromEntries(all.map(([name, { port }]) => [name, port])) as unknown as Ports
   return {
-    questions: questions(site, { ours, foreign }),
+    questions: questions(site, ports),
     close: () => {
-      for (const server of servers) server.close()
+      for (const [, server] of all) server.close()
     },
   }
 }

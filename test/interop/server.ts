@@ -6,9 +6,9 @@ import { createServer, type TLSSocket } from 'node:tls'
 interface Identity {
   readonly certificate: string
   readonly key: string
-  /** Whose clients are let in, and the list of those that are not. */
+  /** Whose clients are let in, and the lists of those that are not: one of each authority. */
   readonly authority: string
-  readonly revoked: string
+  readonly revoked: readonly string[]
 }
 
 interface Server {
@@ -17,10 +17,15 @@ interface Server {
 }
 
 /** A broker's TLS, as far as a handshake goes: greets by its name whoever proves it. */
-export async function serve({ certificate, key, authority, revoked }: Identity): Promise<Server> {
-  const [cert, ownKey, ca, crl] = [certificate, key, authority, revoked].map(path =>
-    readFileSync(path),
-  )
+export async function serve({
+  certificate,
+  key,
+  authority,
+  ...identity
+}: Identity): Promise<Server> {
+  const [cert, ownKey, ca] = [certificate, key, authority].map(path => readFileSync(path))
+  // Node reads the first list of a file alone.
+  const crl = identity.revoked.map(path => readFileSync(path))
   const proof = { cert, key: ownKey, ca, crl, requestCert: true, rejectUnauthorized: true }
   const server = createServer(proof, greet)
   server.on('tlsClientError', () => undefined)

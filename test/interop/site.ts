@@ -14,18 +14,50 @@ import {
 import { decodePem, encodePem } from '../../src/pki/pem.js'
 
 /** The names of the broker's certificate, one of each kind. */
-export const names = { dns: 'mqtt.example.org', addresses: ['192.0.2.10', '2001:db8::10'] } as const
+export const names = {
+  dns: 'mqtt.example.org',
+  addresses: ['192.0.2.10', '2001:db8::10'],
+  /** All that the issuing authority may sign for, and what it may not. */
+  permitted: ['example.org', '192.0.2.0/24', '2001:db8::/32'],
+  outside: 'mqtt.example.net',
+} as const
+
+const all = [names.dns, ...names.addresses]
 
 /** Everything of one key algorithm, as bednet makes it: the paths of the files, all PEM. */
 export interface Site {
   readonly algorithm: KeyAlgorithm
   readonly ours: Side
-  /** An authority that has the same names and another key, and what it has signed. */
+  /** A root that has the same names and another key, and what it has signed. */
   readonly foreign: Side
 }
 
 interface Side {
   readonly root: string
+  /** What the root signs itself. */
+  readonly leaves: Leaves
+  /** An authority below the root. */
+  readonly issuing: string
+  /** What that one signs, each with it behind: the chain that is shown. */
+  readonly below: Pick<Leaves, 'broker' | 'client'>
+  /** As `below`, by an authority that may sign for some names alone. */
+  readonly permitted: PermittedLeaves
+  /** Of broker and clients alike. */
+  readonly key: string
+  readonly list: string
+  /** Of the issuing authority. */
+  readonly listBelow: string
+}
+
+interface PermittedLeaves {
+  /** A broker with a DNS name, and one with addresses as well. */
+  readonly named: string
+  readonly addressed: string
+  /** One with a DNS name that is not permitted. */
+  readonly outside: string
+}
+
+interface Leaves {
   readonly broker: string
   /** The broker's certificate, then the root: a chain of two. */
   readonly brokerAndRoot: string
@@ -34,60 +66,67 @@ interface Side {
   readonly lost: string
   /** A client's that says what it did not say when it was signed. */
   readonly tampered: string
-  /** Of broker and clients alike. */
-  readonly key: string
-  readonly list: string
 }
 
 /** Makes a site below this folder. */
 export async function makeSite(folder: string, algorithm: KeyAlgorithm): Promise<Site> {
-  const leafKey = generateKey(algorithm)
-  const [ours, foreign] = await Promise.all(
-    ['ours', 'foreign'].map(async side =>
-      makeSide(join(folder, algorithm, side), algorithm, await leafKey),
-    ),
-  )
-  if (ours === undefined || foreign === undefined) throw new Error('two sides were made')
+  const key = await generateKey(algorithm)
+  const make = (side: string) => makeSide({ folder: join(folder, algorithm, side), algorithm, key })
+  const [ours, foreign] = await Promise.all([make('ours'), make('foreign')])
   return { algorithm, ours, foreign }
 }
 
-async function makeSide(folder: string, algorithm: KeyAlgorithm, key: KeyObject): Promise<Side> {
-  const authority = await createAuthority({
-    commonName: 'Interop CA',
-    site: 'interop',
-    generation: 1,
-    algorithm,
-    ...period(authorityDays),
-    serial: newSerial(),
+interface SideWanted {
+  readonly folder: string
+  readonly algorithm: KeyAlgorithm
+  readonly key: KeyObject
+}
+
+async function makeSide({ folder, algorithm, key }: SideWanted): Promise<Side> {
+  const both = { site: 'interop', generation: 1, algorithm, ...period(authorityDays) }
+  const root = await createAuthority({
+    ...{ ...both, commonName: 'Interop CA', pathLength: 1, serial: newSerial() },
   })
-  const broker = await leaf(authority, { purpose: 'broker', key })
-  const lostSerial = newSerial()
-  const client = await leaf(authority, { purpose: 'client', key })
-  const contents = {
-    root: authority.certificate,
-    broker,
-    brokerAndRoot: broker + authority.certificate,
-    client,
-    lost: await leaf(authority, { purpose: 'client', key, serial: lostSerial }),
-    tampered: tampered(client),
-    key: privateKeyPem(key),
-    list: await revocationList(authority, lostSerial),
-  }
+  const issue = (commonName: string, permitted: readonly string[]) =>
+    createAuthority({ ...both, commonName, permitted, serial: newSerial() }, root)
+  const issuing = await issue('Interop issuing CA', [])
+  const limited = await issue('Interop limited CA', names.permitted)
   mkdirSync(folder, { recursive: true })
-  const write = (name: keyof Side) => {
+  const write = (name: string, ...contents: readonly string[]) => {
     const path = join(folder, `${name}.pem`)
-    writeFileSync(path, contents[name], { mode: 0o600 })
+    writeFileSync(path, contents.join(''), { mode: 0o600 })
     return path
   }
+  const lostSerial = newSerial()
+  const list = await revocationList(root, lostSerial)
+  const sign = (authority: Authority, wanted: Partial<LeafWanted>) =>
+    leaf(authority, { purpose: 'client', key, ...wanted })
+  const shown = async (name: string, authority: Authority, wanted: Partial<LeafWanted>) =>
+    write(name, await sign(authority, wanted), authority.certificate)
+  const broker = (each: readonly string[]) => ({ purpose: 'broker', names: each }) as const
+  const [hub, client] = [await sign(root, broker(all)), await sign(root, {})]
   return {
-    root: write('root'),
-    broker: write('broker'),
-    brokerAndRoot: write('brokerAndRoot'),
-    client: write('client'),
-    lost: write('lost'),
-    tampered: write('tampered'),
-    key: write('key'),
-    list: write('list'),
+    root: write('root', root.certificate),
+    leaves: {
+      broker: write('broker', hub),
+      brokerAndRoot: write('broker-and-root', hub, root.certificate),
+      client: write('client', client),
+      lost: write('lost', await sign(root, { serial: lostSerial })),
+      tampered: write('tampered', tampered(client)),
+    },
+    issuing: write('issuing', issuing.certificate),
+    below: {
+      broker: await shown('broker-below', issuing, broker(all)),
+      client: await shown('client-below', issuing, {}),
+    },
+    permitted: {
+      named: await shown('named', limited, broker([names.dns])),
+      addressed: await shown('addressed', limited, broker(all)),
+      outside: await shown('outside', limited, broker([names.outside])),
+    },
+    key: write('key', privateKeyPem(key)),
+    list: write('list', list),
+    listBelow: write('list-below', await revocationList(issuing, lostSerial)),
   }
 }
 
@@ -95,13 +134,15 @@ interface LeafWanted {
   readonly purpose: 'broker' | 'client'
   readonly key: KeyObject
   readonly serial?: string
+  readonly names?: readonly string[]
 }
 
-function leaf(authority: Authority, { purpose, key, serial }: LeafWanted): Promise<string> {
+function leaf(authority: Authority, wanted: LeafWanted): Promise<string> {
+  const { purpose, key, serial } = wanted
   return issueCertificate(authority, {
     purpose,
     commonName: purpose === 'broker' ? names.dns : 'esp32-001',
-    names: purpose === 'broker' ? [names.dns, ...names.addresses] : [],
+    names: wanted.names ?? [],
     publicKey: key,
     ...period(leafDays),
     serial: serial ?? newSerial(),
@@ -112,7 +153,7 @@ function revocationList(authority: Authority, serial: string): Promise<string> {
   const { notBefore: thisUpdate, notAfter: nextUpdate } = period(authorityDays)
   const revoked = [{ serial, revokedAt: thisUpdate, reason: 'keyCompromise' }] as const
   const wanted = { number: 1, thisUpdate, nextUpdate, revoked }
-  return Promise.resolve(signRevocationList(authority, wanted))
+  return signRevocationList(authority, wanted)
 }
 
 /** With one bit of the signature turned, which lies at the end. */

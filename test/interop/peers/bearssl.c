@@ -129,20 +129,21 @@ static const char *shake(const struct question *asked) {
     static br_skey_decoder_context key;
     br_x509_trust_anchor anchor;
     struct bytes own[max_objects], keys[max_objects];
-    br_x509_certificate chain;
+    br_x509_certificate chain[max_objects];
+    int count;
     const char *why = read_anchor(asked->anchors, &anchor);
     if (why != NULL) return why;
-    if (read_pem(asked->chain, own) < 1 || read_pem(asked->key, keys) < 1) return "no own certificate";
-    chain.data = own[0].at;
-    chain.data_len = own[0].count;
+    count = read_pem(asked->chain, own);
+    if (count < 1 || read_pem(asked->key, keys) < 1) return "no own certificate";
+    for (int at = 0; at < count; at++) chain[at] = (br_x509_certificate){own[at].at, own[at].count};
     br_skey_decoder_init(&key);
     br_skey_decoder_push(&key, keys[0].at, keys[0].count);
     if (br_skey_decoder_last_error(&key) != 0) return because("own key", br_skey_decoder_last_error(&key));
     br_ssl_client_init_full(&client, &judge, &anchor, 1);
     if (br_skey_decoder_key_type(&key) == BR_KEYTYPE_RSA)
-        br_ssl_client_set_single_rsa(&client, &chain, 1, br_skey_decoder_get_rsa(&key), br_rsa_pkcs1_sign_get_default());
+        br_ssl_client_set_single_rsa(&client, chain, count, br_skey_decoder_get_rsa(&key), br_rsa_pkcs1_sign_get_default());
     else
-        br_ssl_client_set_single_ec(&client, &chain, 1, br_skey_decoder_get_ec(&key), BR_KEYTYPE_KEYX | BR_KEYTYPE_SIGN,
+        br_ssl_client_set_single_ec(&client, chain, count, br_skey_decoder_get_ec(&key), BR_KEYTYPE_KEYX | BR_KEYTYPE_SIGN,
                                     BR_KEYTYPE_EC, br_ec_get_default(), br_ecdsa_sign_asn1_get_default());
     return talk(&client, asked);
 }

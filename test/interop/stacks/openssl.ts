@@ -26,7 +26,7 @@ async function handshake(ask: Handshake): Promise<Answer> {
   const name = isIP(ask.name) === 0 ? '-verify_hostname' : '-verify_ip'
   const argv = ['openssl', 's_client', '-connect', `127.0.0.1:${String(ask.port)}`, '-brief']
   const proof = ['-x509_strict', '-verify_return_error', '-CAfile', ask.anchors, name, ask.name]
-  const own = ['-cert', ask.chain, '-key', ask.key, '-ign_eof']
+  const own = ['-cert', ask.chain, '-cert_chain', ask.chain, '-key', ask.key, '-ign_eof']
   const { output } = await runTool([...argv, ...proof, ...own])
   if (output.includes('welcome esp32-001')) return accepted
   return refused(/(?:verify error|alert|:error:).*/.exec(output)?.[0] ?? output)
