@@ -21,7 +21,7 @@ export const verbOptions = {
     value: 'FILE',
     summary: 'signing requests, or -: the keys stay with the devices; may be given again',
   },
-  archive: { long: 'archive', value: 'FILE', summary: 'one .tar.gz for all credentials' },
+  archive: { long: 'archive', value: 'FILE', summary: 'one .tar.gz or .zip for all credentials' },
   csv: { long: 'csv', summary: 'CSV with a heading, each label a column' },
   role: { long: 'role', value: 'NAME', summary: 'only devices of this role' },
   state: { long: 'state', value: 'STATE', summary: 'only these, e.g. good, expired, not-issued' },

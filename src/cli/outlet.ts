@@ -9,8 +9,8 @@ export function outletOf({ options: { archive, out } }: Call): Outlet | undefine
     throw usage('--out beside --archive: one of the two', 'bednet issue --help')
   if (out === '') throw usage('--out names no folder', 'write its path')
   if (archive === undefined) return out === undefined ? undefined : { kind: 'folders', folder: out }
-  if (/\.(tar\.gz|tgz)$/.test(archive)) return { kind: 'archive', file: archive }
-  throw usage(`"${archive}" is no name for an archive`, 'let it end in .tar.gz')
+  if (/\.(tar\.gz|tgz|zip)$/.test(archive)) return { kind: 'archive', file: archive }
+  throw usage(`"${archive}" is no name for an archive`, 'let it end in .tar.gz or .zip')
 }
 
 /** As a person reads it. */
