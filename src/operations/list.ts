@@ -29,7 +29,7 @@ export function listDevices(
   now: Date,
 ): readonly ListedDevice[] {
   const index = indexLedger(entries)
-  const standing = { index, now: now.toISOString() }
+  const moment = now.toISOString()
   const declared = new Map(fleet.devices.map(({ name, role }) => [name, role]))
   const listed = (name: string, held: LedgerEntry<Issued> | undefined): ListedDevice => {
     const role = declared.get(name) ?? (held && inventoryRole(held, index))
@@ -37,7 +37,7 @@ export function listDevices(
     return {
       name,
       role,
-      state: stateOf(held, { ...standing, isKnown: role !== undefined }),
+      state: stateOf(held, { index, moment, role }),
       serial: held?.serial,
       notAfter: held?.notAfter,
       folder: isSingle ? folderOf(vault, name) : undefined,
@@ -59,17 +59,17 @@ function folderOf(vault: string, name: string): string {
 interface Standing {
   readonly index: LedgerIndex
   /** ISO 8601, UTC, as the ledger has it: such texts are in the order of time. */
-  readonly now: string
-  /** In the profile, or in the vault's inventory. */
-  readonly isKnown: boolean
+  readonly moment: string
+  /** By the profile, or the vault's inventory. */
+  readonly role: string | undefined
 }
 
 function stateOf(
   held: Issued | undefined,
-  { index, now, isKnown }: Standing,
+  { index, moment, role }: Standing,
 ): ListedDevice['state'] {
   if (held === undefined) return 'not issued'
   if (index.revokedSerials.has(held.serial)) return 'revoked'
-  if (held.notAfter <= now) return 'expired'
-  return isKnown ? 'good' : 'left the profile'
+  if (held.notAfter <= moment) return 'expired'
+  return role !== undefined ? 'good' : 'left the profile'
 }

@@ -110,19 +110,22 @@ export function indexLedger(entries: readonly LedgerEntry[]): LedgerIndex {
 
 /** Whether a parsed line has all that its act needs; more is allowed, for later versions. */
 export function isLedgerEntry(value: unknown): value is LedgerEntry {
-  if (typeof value !== 'object' || value === null) return false
-  const field = (name: string): unknown => Reflect.get(value, name)
-  const act = field('act')
+  if (!isRecord(value)) return false
+  const act = value['act']
   if (typeof act !== 'string' || !isAct(act)) return false
-  const isComplete = fields[act].every(([name, type]) => typeof field(name) === type)
-  return isComplete && (act === 'crl' || isKind(field('kind'))) && isOfBatch(field)
+  const isComplete = fields[act].every(([name, type]) => typeof value[name] === type)
+  return isComplete && (act === 'crl' || isKind(value['kind'])) && isOfBatch(value)
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
 }
 
 /** With the one all others are there; its role may be in the profile. */
-function isOfBatch(field: (name: string) => unknown): boolean {
-  if (field('batch') === undefined) return true
-  const isWhole = Number.isSafeInteger(field('batch')) && typeof field('authority') === 'string'
-  return isWhole && keyAlgorithms.some(algorithm => algorithm === field('key'))
+function isOfBatch({ batch, authority, key }: Readonly<Record<string, unknown>>): boolean {
+  if (batch === undefined) return true
+  const isWhole = Number.isSafeInteger(batch) && typeof authority === 'string'
+  return isWhole && keyAlgorithms.some(algorithm => algorithm === key)
 }
 
 type Field = readonly [name: string, type: 'string' | 'number']
