@@ -10,16 +10,26 @@ interface Filtered {
   readonly labels: Readonly<Record<string, string>> | undefined
 }
 
+/** What can be asked for. */
+interface Askable {
+  readonly states: readonly string[]
+  readonly roles: readonly string[]
+  readonly rows: readonly Filtered[]
+}
+
 /**
  * What a command line asks for: any of the names, and all of the rest.
- * @param states that there are
- * @throws BednetError USAGE for a state that there is not, or a label without its value
+ * @throws BednetError USAGE for a state that there is not, or a label without its value;
+ *   NAME_UNKNOWN for a name or role that there is not: an empty list would look like an answer
  */
 export function listFilter(
   { names, options }: Pick<Call, 'names' | 'options'>,
-  states: readonly string[],
+  { states, roles, rows }: Askable,
 ): (row: Filtered) => boolean {
   const { role } = options
+  refuseUnknownNames(names, rows)
+  if (role !== undefined && !roles.includes(role) && rows.every(row => row.role !== role))
+    throw unknown('role', role, roles)
   const state = options.state === undefined ? undefined : readState(options.state, states)
   const labels = options.labels.map(readLabel)
   const isNamed = nameMatcher(names)
@@ -28,6 +38,20 @@ export function listFilter(
     (state === undefined || row.state === state) &&
     labels.every(([key, value]) => row.labels?.[key] === value) &&
     isNamed(row.name)
+}
+
+function refuseUnknownNames(names: readonly string[], rows: readonly Filtered[]): void {
+  if (names.length === 0) return
+  const known = new Set(rows.map(({ name }) => name))
+  const odd = names.find(name => !name.includes('*') && !known.has(name))
+  if (odd !== undefined) throw unknown('name', odd, [...known])
+}
+
+function unknown(what: string, typed: string, known: readonly string[]): BednetError {
+  return new BednetError('NAME_UNKNOWN', `there is no ${what} "${typed}" here`, {
+    hint:
+      suggest(typed, known) ?? 'see "bednet list" for all there are; * stands for any characters',
+  })
 }
 
 /** `*` stands for any characters, also none; there is no other pattern. */

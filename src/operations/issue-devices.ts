@@ -48,7 +48,6 @@ export async function issueDevices(input: IssueDevicesInput): Promise<readonly I
         kind === 'authority' || ((kind === 'device' || kind === 'files') && isChosen(name)),
     )
     await issueDue({ project, vault, world }, due)
-    await renewNotes({ project, vault })
     const waiting = new Map(awaited(all).map(({ name, because }) => [name, because]))
     const reasonsOf = (wanted: DueKind) =>
       new Map(due.filter(({ kind }) => kind === wanted).map(({ name, because }) => [name, because]))
@@ -62,6 +61,7 @@ export async function issueDevices(input: IssueDevicesInput): Promise<readonly I
     const outlet = input.outlet ?? { kind: 'folders', folder }
     if (input.outlet !== undefined || asked.length > 0)
       await handOutNamed({ vault, world, outlet, names: asked.map(({ name }) => name) })
+    await renewNotes({ project, vault, alsoOf: names })
     return chosen.map(device => ({
       ...device,
       because: reasons.get(device.name) ?? waiting.get(device.name) ?? false,

@@ -14,6 +14,7 @@ import { handOut, type Outlet } from './hand-out.js'
 import { isBatched } from './inventory.js'
 import { issueBatches, type Order } from './issue-batches.js'
 import {
+  differsInCase,
   knownNames,
   readListed,
   whyNotInBatch,
@@ -92,19 +93,18 @@ async function* judge(input: IssueListInput, vault: Vault): AsyncGenerator<Order
   const { project, list, report } = input
   const known = knownNames(project.fleet)
   const standing = await standingOf(input, vault)
-  const lines = new Map<string, number>()
+  const seen = new Map<string, Pick<RowReport, 'line' | 'name'>>()
   for await (const row of deviceRows(list)) {
     const { line } = row
     const listed = readListed(row, known)
     const name = row.cells.get('name') ?? ''
-    const before = lines.get(name)
+    const before = seen.get(name.toLowerCase())
     if (isRefusal(listed)) {
       report({ line, name, status: 'refused', because: listed.message, hint: listed.hint })
     } else if (before !== undefined) {
-      const because = `line ${String(before)} has the same name`
-      report({ line, name, status: 'refused', because, hint: 'leave one of the two out' })
+      report({ line, name, status: 'refused', ...clashOf(name, before) })
     } else {
-      lines.set(name, line)
+      seen.set(name.toLowerCase(), { line, name })
       const verdict = await verdictOn(listed, standing, input)
       const refusal = verdict.status === 'issued' ? whyNotInBatch(listed.device) : undefined
       if (refusal !== undefined) {
@@ -114,6 +114,14 @@ async function* judge(input: IssueListInput, vault: Vault): AsyncGenerator<Order
       else report({ line, name, ...verdict })
     }
   }
+}
+
+function clashOf(name: string, before: Pick<RowReport, 'line' | 'name'>) {
+  const line = `line ${String(before.line)}`
+  if (before.name === name)
+    return { because: `${line} has the same name`, hint: 'leave one of the two out' }
+  const { message, hint } = differsInCase(name, `"${before.name}" of ${line}`)
+  return { because: message, hint }
 }
 
 interface Judge {

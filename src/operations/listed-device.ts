@@ -33,18 +33,23 @@ interface Known {
   readonly inventory: ReadonlyMap<string, Device>
   /** Names that something else has: brokers, users. */
   readonly taken: ReadonlySet<string>
+  /** How each of all these is spelled, by its lower case. */
+  readonly spellings: ReadonlyMap<string, string>
 }
 
 export function knownNames(fleet: Fleet): Known {
+  const taken = [
+    ...fleet.users.map(({ name }) => name),
+    ...fleet.brokers.map(({ commonName }) => commonName),
+    ...fleet.authorities.map(({ commonName }) => commonName),
+  ]
+  const all = [...taken, ...fleet.devices.map(({ name }) => name)]
   return {
     fleet,
+    spellings: new Map(all.map(name => [name.toLowerCase(), name])),
     declared: byName(fleet.devices.filter(({ isListed }) => !isListed)),
     inventory: byName(fleet.devices.filter(({ isListed }) => isListed)),
-    taken: new Set([
-      ...fleet.users.map(({ name }) => name),
-      ...fleet.brokers.map(({ commonName }) => commonName),
-      ...fleet.authorities.map(({ commonName }) => commonName),
-    ]),
+    taken: new Set(taken),
   }
 }
 
@@ -61,6 +66,8 @@ export function readListed({ cells, fault }: DeviceRow, known: Known): Listed | 
     const hint = 'no two may share a common name: take another name'
     return { message: `${show(name)} is the name of a user, a broker or the authority`, hint }
   }
+  const lookalike = lookalikeOf(name, known)
+  if (lookalike !== undefined) return lookalike
   const declared = known.declared.get(name)
   if (declared?.passphrase !== undefined) {
     return {
@@ -72,6 +79,21 @@ export function readListed({ cells, fault }: DeviceRow, known: Known): Listed | 
   if (isRefusal(device)) return device
   const labels = readLabels(cells)
   return isRefusal(labels) ? labels : { device, labels }
+}
+
+/** The profile's own rule: OpenSSL, some disks and most people take `esp-A` and `ESP-a` for one. */
+function lookalikeOf(name: string, { spellings, declared, inventory }: Known): Refusal | undefined {
+  const other = spellings.get(name.toLowerCase())
+  const isKnown = declared.has(name) || inventory.has(name)
+  return other === undefined || isKnown ? undefined : differsInCase(name, `"${other}"`)
+}
+
+/** @param other who has the name already, in words */
+export function differsInCase(name: string, other: string): Refusal {
+  return {
+    message: `${show(name)} and ${other} differ in nothing but case`,
+    hint: 'some programs and disks take them for one: spell it the same, or take another name',
+  }
 }
 
 function newDevice(

@@ -14,19 +14,28 @@ interface NotesInput {
   readonly vault: Vault
   readonly templates: Templates
   readonly targets: readonly Target[]
+  /** Devices of the inventory that have a folder of their own, too. */
+  readonly alsoOf?: readonly string[]
 }
 
 /** As `writeNotes`, where neither the templates nor the hosts have been looked at. */
-export async function renewNotes(input: Pick<NotesInput, 'project' | 'vault'>): Promise<void> {
+export async function renewNotes(
+  input: Pick<NotesInput, 'project' | 'vault' | 'alsoOf'>,
+): Promise<void> {
   const templates = await readTemplates(input.project.fleet.templates)
   await writeNotes({ ...input, templates, targets: await targetsOf(input.project, [], 'find') })
 }
 
 /** Writes the note in each device's folder anew where the profile has made it another one. */
-export async function writeNotes({ project, vault, ...input }: NotesInput): Promise<void> {
+export async function writeNotes({
+  project,
+  vault,
+  alsoOf = [],
+  ...input
+}: NotesInput): Promise<void> {
   const fill = renderer(input.templates, 'device.md')
   for (const device of project.fleet.devices) {
-    if (device.isListed) continue
+    if (device.isListed && !alsoOf.includes(device.name)) continue
     const certificate = await vault.read(entryOf.device(device.name, 'client.crt'))
     if (certificate === undefined) continue
     const { notAfter } = certificateFacts(certificate)

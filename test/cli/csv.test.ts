@@ -11,6 +11,13 @@ test.each<[string | number | undefined, string]>([
   ['say "hi"', '"say ""hi"""'],
   ['two\nlines', '"two\nlines"'],
   [' led by a blank', '" led by a blank"'],
+  ['=HYPERLINK("http://evil","x")', `"'=HYPERLINK(""http://evil"",""x"")"`],
+  ['+1+cmd', "'+1+cmd"],
+  ['-2', "'-2"],
+  ['@SUM(A1)', "'@SUM(A1)"],
+  ['\t=1', "'\t=1"],
+  [-2, '-2'],
+  ['a=b', 'a=b'],
 ])('%j: %s', (value, text) => {
   expect(csvLines([['x', value]])).toEqual([`x,${text}`])
 })

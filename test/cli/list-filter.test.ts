@@ -16,7 +16,8 @@ const rows = [
 function filterOf(words: readonly string[]) {
   const request = parseArguments(['list', ...words], { verbs, environment: {} })
   if (request.kind !== 'call') throw new Error(`${words.join(' ')}: no call`)
-  return listFilter(request, ['good', 'expired', 'not issued', 'left the profile'])
+  const states = ['good', 'expired', 'not issued', 'left the profile']
+  return listFilter(request, { states, roles: ['sensor', 'actor', 'idle'], rows })
 }
 
 test.each<[string[], string]>([
@@ -25,7 +26,8 @@ test.each<[string[], string]>([
   [['pump-1', 'valve'], 'pump-1 valve'],
   [['pump-*'], 'pump-1 pump-2 pump-10'],
   [['*1'], 'pump-1 pumpx1'],
-  [['pump.1'], ''],
+  [['pump.*'], ''],
+  [['--role', 'idle'], ''],
   [['p*1*'], 'pump-1 pump-10 pumpx1'],
   [['--role', 'actor'], 'pump-10 valve'],
   [['--state', 'good'], 'pump-1 pump-10'],
@@ -52,4 +54,13 @@ test.each<[string[], string, string]>([
   [['--label', '=x'], '--label takes KEY=VALUE, not "=x"', 'e.g. --label "place=hall 1"'],
 ])('list %j: %s', (words, message, hint) => {
   expect(() => filterOf(words)).toThrow(expect.objectContaining({ code: 'USAGE', message, hint }))
+})
+
+test.each<[string[], string, string]>([
+  [['pump.1', 'valve'], 'there is no name "pump.1" here', 'did you mean "pump-1"?'],
+  [['--role', 'actors'], 'there is no role "actors" here', 'did you mean "actor"?'],
+  [['xyz'], 'there is no name "xyz" here', 'see "bednet list"'],
+])('list %j: %s', (words, message, hint) => {
+  const told = { code: 'NAME_UNKNOWN', message, hint: expect.stringContaining(hint) as string }
+  expect(() => filterOf(words)).toThrow(expect.objectContaining(told))
 })

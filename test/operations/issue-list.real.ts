@@ -244,7 +244,7 @@ describe('a short list', () => {
   })
 
   test.each([
-    [['issue', '--sandbox', 'sensor-1', '--out', 'one'], 'for the devices of a list'],
+    [['issue', '--sandbox', 'sensor-1', '--from', 'some.csv'], 'beside a list: one of the two'],
     [['issue', '--sandbox', '--from', 'some.csv', '--out', ''], '--out names no folder'],
     [['issue', '--sandbox', '--from', 'some.csv', '--archive', 'a.zip'], 'no name for an archive'],
   ])('%j is no use', (line, message) => {
@@ -263,6 +263,14 @@ describe('a short list', () => {
       'mixed-1',
       'sensor-1',
     ])
+  })
+
+  test('by their names: in one archive, or in the vault with a note for each', () => {
+    bednet('issue', '--sandbox', 'bulk-8', 'sensor-1', '--archive', 'named.tar.gz')
+    expect(readdirSync(unpack('named.tar.gz')).sort()).toEqual(['bulk-8', 'sensor-1'])
+    bednet('issue', '--sandbox', 'bulk-8')
+    const note = readFileSync(join(folder, vault, 'devices/bulk-8/README.md'), 'utf8')
+    expect(note).toMatch(/^# bulk-8\n/)
   })
 
   test('another role or other labels than it was issued with: it is said', () => {

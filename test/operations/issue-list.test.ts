@@ -38,6 +38,8 @@ describe('a row of a list', () => {
       ['locked', 'sensor', '', '', ''],
       ['', 'sensor', '', '', ''],
       ['pump-8', 'sensor', '', '', 'x'.repeat(300)],
+      ['ESP32-1', 'sensor', '', '', ''],
+      ['Dashboard', 'sensor', '', '', ''],
     ]
     const path = join(folder, 'devices.csv')
     writeFileSync(path, rows.map(row => `${row.join(',')}\n`).join(''))
@@ -69,6 +71,8 @@ describe('a row of a list', () => {
     ['esp32-2', 'the profile gives "esp32-2" the role "sensor", not "viewer"'],
     ['locked', 'the key of "locked" is encrypted'],
     ['', '"" is no name for a device'],
+    ['ESP32-1', '"ESP32-1" and "esp32-1" differ in nothing but case'],
+    ['Dashboard', '"Dashboard" and "dashboard" differ in nothing but case'],
     ['pump-8', 'the label "place" has a control character or is longer than 256 characters'],
   ])('"%s": %s', (name, outcome) => {
     expect(read.get(name)).toBe(outcome)

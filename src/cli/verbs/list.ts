@@ -15,17 +15,24 @@ export const run: Verb = async call => {
     })
   const project = await openProfile(call)
   const { entries } = await readVault(project.vault).ledger()
-  if (options.all) showCertificates(listCertificates(project, entries, world.now()), call)
-  else showDevices(listDevices(project, entries, world.now()), call)
+  const roles = project.fleet.roles.map(({ name }) => name)
+  if (options.all) {
+    const rows = listCertificates(project, entries, world.now())
+    showCertificates(
+      rows.filter(listFilter(call, { rows, roles, states: certificateStates })),
+      call,
+    )
+  } else {
+    const rows = listDevices(project, entries, world.now())
+    showDevices(rows.filter(listFilter(call, { rows, roles, states: deviceStates })), call)
+  }
   return 0
 }
 
 const deviceStates = ['good', 'expired', 'revoked', 'not issued', 'left the profile']
 const certificateStates = ['good', 'replaced', 'expired', 'revoked']
 
-function showDevices(all: readonly ListedDevice[], call: Call): void {
-  const { output, options } = call
-  const devices = all.filter(listFilter(call, deviceStates))
+function showDevices(devices: readonly ListedDevice[], { output, options }: Call): void {
   const cells = ({ role, state, notAfter, serial }: ListedDevice) => [
     role ?? '-',
     painted(state, output.paint),
@@ -42,9 +49,10 @@ function showDevices(all: readonly ListedDevice[], call: Call): void {
   output.document({ devices })
 }
 
-function showCertificates(all: readonly ListedCertificate[], call: Call): void {
-  const { output, options } = call
-  const certificates = all.filter(listFilter(call, certificateStates))
+function showCertificates(
+  certificates: readonly ListedCertificate[],
+  { output, options }: Call,
+): void {
   if (options.csv) {
     const said = ['serial', 'issuedAt', 'notBefore', 'notAfter', 'sha256', 'because'] as const
     const columns = ['kind', 'name', 'generation', 'role', 'state', ...said, 'batch'] as const
