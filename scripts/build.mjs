@@ -39,7 +39,7 @@ const withoutUnused = {
 }
 
 /** The packages that are large and that few verbs need: a file each, read when it is asked for. */
-const packagesApart = ['@peculiar/x509', 'execa', 'mqtt', 'node-forge']
+const packagesApart = ['@peculiar/x509', 'age-encryption', 'execa', 'mqtt', 'node-forge']
 
 const fileOfPackage = name => `./package-${basename(name)}.cjs`
 

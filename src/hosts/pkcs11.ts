@@ -34,11 +34,15 @@ export async function tokenKey(access: TokenAccess): Promise<RemoteKey | undefin
   const { stdout } = await run(access, '--list-objects', '--type', 'pubkey')
   const publicKey = publicKeyIn(stdout, access.token.object)
   if (publicKey === undefined) return undefined
+  let last: Promise<unknown> = Promise.resolve()
   return {
     publicKey,
     sign: async (content, digest) => {
       if (digest === null) throw new Error('a token signs with keys of curves that take a hash')
-      return await sign(access, hash(digest, content, 'buffer'))
+      const signed = last.then(async () => await sign(access, hash(digest, content, 'buffer')))
+      // One after the other: some modules lose sight of their token where two ask at once.
+      last = signed.catch(() => undefined)
+      return await signed
     },
   }
 }

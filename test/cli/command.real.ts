@@ -56,7 +56,9 @@ describe('the built command as a process', () => {
     const [main = '', ...apart] = files.filter(
       name => !['bednet.cjs', 'batch-worker.cjs'].includes(name),
     )
-    expect(apart).toEqual(['execa', 'mqtt', 'x509'].map(name => `package-${name}.cjs`))
+    expect(apart).toEqual(
+      ['age-encryption', 'execa', 'mqtt', 'node-forge', 'x509'].map(name => `package-${name}.cjs`),
+    )
     expect(statSync(join(built.folder, 'dist/cli', main)).size).toBeLessThan(largestMainBytes)
   })
 
