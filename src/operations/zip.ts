@@ -2,7 +2,7 @@ import { crc32, deflateRawSync } from 'node:zlib'
 import type { TarFile } from '../vault/tar.js'
 
 /** Writes a zip, one portion after the other, and remembers of each file only its line in the directory. */
-export interface ZipWriter {
+interface ZipWriter {
   /** The files as they stand in the archive. */
   readonly add: (files: Iterable<TarFile>) => Buffer
   /** The directory, once and last. */
