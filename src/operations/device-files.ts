@@ -40,6 +40,23 @@ export function deviceFiles({ formats }: Pick<Device, 'formats'>): readonly Devi
   return formats.flatMap<DeviceFile>(format => (format === 'pem' ? [] : files[format]))
 }
 
+/** For the note to a device's owner: the files that it has besides PEM, and what each is. */
+export function fileWords(
+  device: Device,
+): readonly { readonly file: string; readonly what: string }[] {
+  return deviceFiles(device).map(file => ({ file, what: words[file] }))
+}
+
+const words: Readonly<Record<DeviceFile, string>> = {
+  'ca.der': '`ca.crt` in DER',
+  'client.der': '`client.crt` in DER',
+  'client-key.der': '`client.key` in DER (PKCS#8)',
+  'client.p12': 'key, certificate and authority in one, as PKCS#12 with AES',
+  'client-legacy.p12':
+    'key, certificate and authority in one, as PKCS#12 with 3DES: for phones and older keychains',
+  'truststore.p12': 'whom to trust, as a trust store for Java',
+}
+
 /** Whether one of its files is not to be had without a passphrase. */
 export function takesPassphrase({ passphrase, formats }: Device): boolean {
   return passphrase !== undefined || deviceFiles({ formats }).some(file => file.endsWith('.p12'))

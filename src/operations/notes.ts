@@ -5,6 +5,7 @@ import { certificateFacts } from '../pki/certificate.js'
 import type { Broker, Device, Fleet, Listener, Role } from '../profile/fleet.js'
 import { entryOf } from '../vault/layout.js'
 import type { Vault } from '../vault/vault.js'
+import { deviceFiles, fileWords } from './device-files.js'
 import type { Project } from './load.js'
 import { targetsOf, type Target } from './target.js'
 import { readTemplates } from './templates.js'
@@ -44,6 +45,8 @@ export async function writeNotes({
       name: device.name,
       role: device.role,
       encrypted: device.passphrase !== undefined,
+      files: fileWords(device),
+      sealed: deviceFiles(device).some(file => file.endsWith('.p12')),
       notAfter: notAfter.toISOString().slice(0, 10),
       brokers: input.targets.flatMap(target => sections(target, device)),
     })

@@ -1,5 +1,5 @@
 /**
- * The face of `bednet/pki`: keys, an authority, certificates and revocation lists for an MQTT
+ * The face of `bednet/pki`: keys, an authority, certificates, revocation lists and PKCS#12 files for an MQTT
  * broker and its clients. It reads no clock, file or environment; dates and serials are arguments.
  */
 export type { KeyAlgorithm } from '../algorithm.js'

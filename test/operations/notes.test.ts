@@ -23,6 +23,11 @@ const profiles: Readonly<Record<string, string>> = {
     .replace('brokers:\n', 'brokers:\n  attic: { host: me@attic.example.org }\n')
     .replace(certificate, `${certificate}${both}`),
   encrypted: profile.replace('role: sensor }\n', 'role: sensor, passphrase: { env: P } }\n'),
+  formats: profile.replace('role: sensor }\n', 'role: sensor, platform: java }\n'),
+  'encrypted-formats': profile.replace(
+    'role: sensor }\n',
+    'role: sensor, passphrase: { env: P }, formats: [der, p12-legacy] }\n',
+  ),
   'nothing-to-do': profile.replace(/sensor: .*/, 'sensor: {}'),
 }
 
