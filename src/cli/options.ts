@@ -14,7 +14,7 @@ export const verbOptions = {
   from: {
     long: 'from',
     value: 'FILE',
-    summary: 'a list: name,role,lifetime,key and labels, as CSV, NDJSON, or -',
+    summary: 'a list: name,role,lifetime,key,password and labels, as CSV, NDJSON, or -',
   },
   csr: {
     long: 'csr',

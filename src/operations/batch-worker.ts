@@ -5,8 +5,8 @@ import { batchMaker, type BatchItem, type BatchSigner } from './batch.js'
 const make = batchMaker(workerData as BatchSigner)
 
 parentPort?.on('message', (items: readonly BatchItem[]) => {
-  void make(items).then(({ archive, made }) => {
+  void make(items).then(({ archive, ...made }) => {
     const own = new Uint8Array(archive)
-    parentPort?.postMessage({ archive: own, made }, [own.buffer])
+    parentPort?.postMessage({ ...made, archive: own }, [own.buffer])
   })
 })

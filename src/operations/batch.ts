@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
+import { hashIterations, hashPassword, saltBytes } from '../broker/password.js'
 import type { KeyAlgorithm } from '../algorithm.js'
 import { intermediates, type Authority } from '../pki/authority.js'
 import { minter } from '../pki/mint.js'
 import { serialNumber } from '../pki/serial.js'
+import { Secret } from '../secret.js'
 import { tarEntry } from '../vault/tar.js'
 
 /** A device that is to have a credential. Plain values: it may cross to another thread. */
@@ -13,11 +15,18 @@ export interface BatchItem {
   /** Milliseconds since 1970. */
   readonly notBefore: number
   readonly notAfter: number
+  /** A password is drawn for it, too. */
+  readonly hasPassword: boolean
 }
 
 export interface BatchMade {
-  /** A tar of `NAME/ca.crt`, `client.crt` and `client.key`, gzipped, without the end of an archive. */
+  /**
+   * A tar of `NAME/ca.crt`, `client.crt`, `client.key` and, of those that have one, `password`; gzipped,
+   * without the end of an archive.
+   */
   readonly archive: Uint8Array
+  /** Of the passwords, lines of a password file; empty where none was drawn. */
+  readonly hashes: string
   /** In the order of the items. */
   readonly made: readonly { readonly serial: string; readonly fingerprint: string }[]
 }
@@ -48,6 +57,7 @@ export function batchMaker({
   return async items => {
     const draws = randomBytes(items.length * serialBytes)
     const files: Buffer[] = []
+    let hashes = ''
     const made: BatchMade['made'][number][] = []
     for (const [index, item] of items.entries()) {
       const random = draws.subarray(index * serialBytes, (index + 1) * serialBytes)
@@ -57,10 +67,18 @@ export function batchMaker({
         tarEntry(`${item.name}/client.crt`, `${minted.certificate}${above}`),
         tarEntry(`${item.name}/client.key`, minted.privateKey),
       )
+      if (item.hasPassword) {
+        const password = new Secret(randomBytes(passwordBytes).toString('base64url'))
+        files.push(tarEntry(`${item.name}/password`, `${password.reveal()}\n`))
+        const salt = randomBytes(saltBytes)
+        hashes += `${item.name}:${hashPassword(password, salt, hashIterations.generated)}\n`
+      }
       made.push({ serial: minted.serial, fingerprint: minted.fingerprint })
     }
-    return { archive: gzipSync(Buffer.concat(files), { level: 1 }), made }
+    return { archive: gzipSync(Buffer.concat(files), { level: 1 }), hashes, made }
   }
 }
 
 const serialBytes = 16
+/** 192 bits, in 32 characters that no shell or URL minds. */
+const passwordBytes = 24

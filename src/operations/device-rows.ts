@@ -85,7 +85,7 @@ function refuseHeading(path: string, heading: readonly string[]): void {
   if (what === false) return
   throw new BednetError('LIST_UNREADABLE', `the heading ${what}`, {
     at: `${path}:1:1`,
-    hint: 'the first line names the columns: name,role,lifetime,key; any other column is a label',
+    hint: 'the first line names the columns: name,role,lifetime,key,password; any other column is a label',
   })
 }
 

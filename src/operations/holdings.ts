@@ -107,5 +107,22 @@ async function passwordHashes(fleet: Fleet, vault: VaultReader): Promise<Secret 
     if (hash === undefined) return undefined
     hashes.set(name, hash.reveal())
   }
+  for (const [name, hash] of await deviceHashes(fleet, vault)) hashes.set(name, hash)
   return new Secret(passwordFile(hashes))
+}
+
+/** As they were made with their batches: whoever comes later changes none of them. */
+async function deviceHashes(
+  { devices }: Fleet,
+  vault: VaultReader,
+): Promise<ReadonlyMap<string, string>> {
+  const wanted = new Map(devices.map(({ name, passwordBatch }) => [name, passwordBatch]))
+  const hashes = new Map<string, string>()
+  for (const batch of new Set([...wanted.values()].filter(each => each !== undefined))) {
+    for (const line of (await vault.readHashes(batch)).reveal().split('\n')) {
+      const [name = '', hash = ''] = line.split(':')
+      if (wanted.get(name) === batch) hashes.set(name, hash)
+    }
+  }
+  return hashes
 }

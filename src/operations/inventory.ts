@@ -57,7 +57,7 @@ function isInventoried(entry: Issued): entry is LedgerEntry<Inventoried> {
 export function listedFields(
   { devices }: Fleet,
   entries: readonly LedgerEntry[],
-): (name: string) => Pick<Issued, 'role' | 'key' | 'labels'> {
+): (name: string) => Pick<Issued, 'role' | 'key' | 'labels' | 'passwords'> {
   const listed = new Map(
     devices.filter(({ isListed }) => isListed === true).map(device => [device.name, device]),
   )
@@ -66,19 +66,21 @@ export function listedFields(
   return name => {
     const device = listed.get(name)
     if (device === undefined) return {}
-    const { role, key } = device
+    const { role, key, passwordBatch: passwords } = device
     const labels = held('device', name)?.labels
-    return { role, key, ...(labels && { labels }) }
+    const password = passwords === undefined ? {} : { passwords }
+    return { role, key, ...(labels && { labels }), ...password }
   }
 }
 
-function deviceOf({ name, role, key, notBefore, notAfter }: Inventoried): Device {
+function deviceOf({ name, role, key, passwords, notBefore, notAfter }: Inventoried): Device {
   const days = (Date.parse(notAfter) - Date.parse(notBefore)) / msPerDay
   return {
     ...{ name, role, key, passphrase: undefined, isListed: true },
     ...{ formats: ['pem'], platform: undefined },
     // As long as the one it has, without the day before its issue.
     lifetimeDays: Math.max(1, Math.round(days) - 1),
+    ...(passwords === undefined ? {} : { passwordBatch: passwords }),
   }
 }
 

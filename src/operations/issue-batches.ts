@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { BednetError } from '../error.js'
 import { authorityKeyIdOf, type Authority } from '../pki/authority.js'
 import { certificateFacts } from '../pki/certificate.js'
+import { Secret } from '../secret.js'
 import type { Issued } from '../vault/ledger.js'
 import type { Vault } from '../vault/vault.js'
 import type { World } from '../world.js'
@@ -83,9 +84,9 @@ async function* grouped<Item>(
 function itemMaker(authority: Authority, world: World): (order: Order) => BatchItem {
   const end = certificateFacts(authority.certificate).notAfter.getTime()
   const now = Math.floor(world.now().getTime() / msPerSecond) * msPerSecond
-  return ({ device: { name, key: algorithm, lifetimeDays } }) => {
+  return ({ device: { name, key: algorithm, lifetimeDays }, hasPassword }) => {
     const notAfter = Math.min(end, now + lifetimeDays * msPerDay)
-    return { name, algorithm, notBefore: now - backDatingMs, notAfter }
+    return { name, algorithm, notBefore: now - backDatingMs, notAfter, hasPassword }
   }
 }
 
@@ -101,7 +102,7 @@ async function batchKeeper({ vault, world, authority, total, report }: BatchInpu
   let done = 0
   const signer = authorityKeyIdOf(authority)
   return async ({ orders, items, made }: Batch): Promise<void> => {
-    const { archive, made: certificates } = await made
+    const { archive, hashes, made: certificates } = await made
     number++
     const acts = orders.map((order, index) =>
       actOf(
@@ -112,6 +113,7 @@ async function batchKeeper({ vault, world, authority, total, report }: BatchInpu
     )
     for (const { serial } of acts) refuseRepeated(serials, serial)
     await vault.writeBatch(number, archive)
+    if (hashes !== '') await vault.writeHashes(number, new Secret(hashes))
     await vault.append(acts)
     for (const { line, device, because } of orders)
       report({ line, name: device.name, status: 'issued', batch: number, because })
@@ -122,7 +124,7 @@ async function batchKeeper({ vault, world, authority, total, report }: BatchInpu
 }
 
 function actOf(
-  { device, labels, because }: Order,
+  { device, labels, because, hasPassword }: Order,
   made: Partial<BatchItem & BatchMade['made'][number]>,
   batch: Required<Pick<Issued, 'batch' | 'authority'>>,
 ): Issued {
@@ -141,6 +143,7 @@ function actOf(
     ...batch,
     key: device.key,
     ...(device.isListed === true ? { role: device.role } : {}),
+    ...(hasPassword ? { passwords: batch.batch } : {}),
     ...(Object.keys(labels).length > 0 ? { labels } : {}),
   }
 }

@@ -57,17 +57,22 @@ export async function issueList(input: IssueListInput): Promise<ListCounts> {
     const counts = { issued: 0, kept: 0, refused: 0 }
     const places: Places = new Map()
     const newcomers = new Map<string, Device>()
+    const withPassword = new Set<string>()
     const report = (row: RowReport) => {
       counts[row.status]++
       if (row.status !== 'refused') addTo(places, row)
       input.report(row)
     }
-    const orders = noting(judge({ ...input, report }, vault), ({ device }) => {
+    const orders = noting(judge({ ...input, report }, vault), ({ device, hasPassword }) => {
       if (device.isListed) newcomers.set(device.role, device)
+      if (hasPassword) withPassword.add(device.name)
     })
     await issueBatches({ ...input, ...prepared, vault, total, report }, orders)
     await handOut({ vault, places, outlet, world })
-    return { ...counts, mustFollow: changesRules(project.fleet, newcomers) }
+    return {
+      ...counts,
+      mustFollow: withPassword.size > 0 || changesRules(project.fleet, newcomers),
+    }
   })
 }
 
@@ -141,7 +146,7 @@ async function standingOf(
 }
 
 async function verdictOn(
-  { device, labels }: Listed,
+  { device, labels, hasPassword }: Listed,
   { index, standing }: Judge,
   { reuseNames }: IssueListInput,
 ): Promise<Omit<RowReport, 'line' | 'name'>> {
@@ -158,7 +163,9 @@ async function verdictOn(
   // Else it would not be in the inventory, and be revoked as one that left the profile.
   if (device.isListed && entry.role === undefined)
     return { status: 'issued', because: 'it left the profile, and is of the inventory now' }
-  const { because } = await findingOn(device, entry, standing)
+  const isWithout = hasPassword && entry.passwords === undefined
+  const found = isWithout ? undefined : await findingOn(device, entry, standing)
+  const because = found === undefined ? 'it has no password yet' : found.because
   if (because !== false && hasOwnKey(entry, standing)) {
     const hint = `it has its own key: bednet issue --csr FILE`
     return { status: 'refused', because: `it needs a new signing request: ${because}`, hint }

@@ -1,3 +1,4 @@
+import { takesPasswords } from '../broker/config.js'
 import { readKey } from '../profile/device-list.js'
 import type { Device, Fleet } from '../profile/fleet.js'
 import { readName } from '../profile/names.js'
@@ -10,6 +11,8 @@ import type { DeviceRow } from './device-rows.js'
 export interface Listed {
   readonly device: Device
   readonly labels: Readonly<Record<string, string>>
+  /** A password is to be drawn for it, beside its certificate. */
+  readonly hasPassword: boolean
 }
 
 /** How it went with one row. */
@@ -78,7 +81,9 @@ export function readListed({ cells, fault }: DeviceRow, known: Known): Listed | 
   const device = declared === undefined ? newDevice(name, cells, known) : same(declared, cells)
   if (isRefusal(device)) return device
   const labels = readLabels(cells)
-  return isRefusal(labels) ? labels : { device, labels }
+  if (isRefusal(labels)) return labels
+  const hasPassword = readPassword(cells, device, known)
+  return isRefusal(hasPassword) ? hasPassword : { device, labels, hasPassword }
 }
 
 /** The profile's own rule: OpenSSL, some disks and most people take `esp-A` and `ESP-a` for one. */
@@ -133,6 +138,31 @@ const asListed = {
 /** As of the profile's own devices, which say no other. */
 const defaultDays = 365
 
+/** Drawn, never written: whoever copies a list of passwords copies the passwords. */
+function readPassword(
+  cells: DeviceRow['cells'],
+  { name, isListed }: Device,
+  { fleet, inventory }: Known,
+): boolean | Refusal {
+  const cell = cells.get('password')
+  if (cell === undefined) return inventory.get(name)?.passwordBatch !== undefined
+  if (cell !== 'generated') {
+    const hint = 'write "generated": one is drawn, and handed out beside the certificate'
+    return { message: 'the row has a password in it', hint }
+  }
+  if (!takesPasswords(fleet)) {
+    const hint = 'let one "admit: password" or "certificate+password", or leave the column empty'
+    return { message: 'no listener takes a password', hint }
+  }
+  if (name.includes(':')) {
+    const hint = 'a password file ends a name at its first colon: take another name'
+    return { message: `${show(name)} can have no password`, hint }
+  }
+  if (isListed === true) return true
+  const hint = 'leave the column empty, or take the device out of the profile: the list is enough'
+  return { message: `${show(name)} is of the profile, whose devices have no password`, hint }
+}
+
 /** The profile has the last word of its own devices. */
 function same(declared: Device, cells: DeviceRow['cells']): Device | Refusal {
   const role = cells.get('role')
@@ -152,7 +182,7 @@ function readRole(role: string | undefined, { roles }: Fleet): string | Refusal 
   return { message: 'the row has no role', hint: `the roles are ${names.join(', ')}` }
 }
 
-const ownColumns = new Set(['name', 'role', 'lifetime', 'key'])
+const ownColumns = new Set(['name', 'role', 'lifetime', 'key', 'password'])
 
 function readLabels(cells: DeviceRow['cells']): Readonly<Record<string, string>> | Refusal {
   const labels = [...cells].filter(([column]) => !ownColumns.has(column))

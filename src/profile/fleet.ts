@@ -154,6 +154,8 @@ export interface Device {
   readonly platform: Platform | undefined
   /** From the vault's inventory, not from the profile. */
   readonly isListed?: true
+  /** Number of the batch that has its password, and the hash for brokers; undefined: it has none. */
+  readonly passwordBatch?: number
 }
 
 export interface Role {

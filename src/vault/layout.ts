@@ -75,6 +75,11 @@ export function batchEntry(number: number): string {
   return `${bookkeeping.batches}/${String(number).padStart(batchDigits, '0')}.tar.gz`
 }
 
+/** Where the hashes of a batch's passwords lie: lines of a password file. */
+export function hashesEntry(batch: number): string {
+  return `${bookkeeping.batches}/${String(batch).padStart(batchDigits, '0')}.passwords`
+}
+
 /** The number of a batch by the name of its file; undefined for a file that is none. */
 export function batchNumber(file: string): number | undefined {
   const [, digits = ''] = /^(\d+)\.tar\.gz$/.exec(file) ?? []

@@ -27,6 +27,8 @@ export interface Issued {
   /** Of a device that no profile declares; with its key, which is declared nowhere else. */
   readonly role?: string
   readonly labels?: Readonly<Record<string, string>>
+  /** Of one that has a password: the batch in which that lies, with its hash. */
+  readonly passwords?: number
   /** Of a device that has made its key itself and asked: SHA-256 of its public key (SPKI). */
   readonly request?: string
 }

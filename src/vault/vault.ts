@@ -1,9 +1,18 @@
 import { readdir, readFile, rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { BednetError } from '../error.js'
 import { Secret } from '../secret.js'
 import { syncFolder, writeWhole } from './atomic.js'
 import { isMissing, systemCode, unreadable, unwritable } from './failure.js'
-import { batchEntry, batchNumber, bookkeeping, entryNamed, isBinary, isName } from './layout.js'
+import {
+  hashesEntry,
+  batchEntry,
+  batchNumber,
+  bookkeeping,
+  entryNamed,
+  isBinary,
+  isName,
+} from './layout.js'
 import type { Entry, NamedFolder, PublicEntry, SecretEntry } from './layout.js'
 import { openLedger, readLedger, type LedgerReading } from './ledger-file.js'
 import type { Act, LedgerEntry } from './ledger.js'
@@ -19,6 +28,8 @@ export interface VaultReader {
   readonly readSecret: (entry: Entry) => Promise<Secret | undefined>
   /** Credentials that were made together; see `writeBatch`. */
   readonly readBatch: (number: number) => Promise<Uint8Array>
+  /** Hashes of the passwords of a batch, as `writeHashes` was given them. */
+  readonly readHashes: (batch: number) => Promise<Secret>
   /** Numbers of the batches that are there. */
   readonly batches: () => Promise<readonly number[]>
   /** Names that have a folder of this kind, sorted. */
@@ -37,6 +48,8 @@ export interface Vault extends VaultReader {
   readonly remove: (entry: Entry) => Promise<void>
   /** Many credentials in one file, with private keys in it: a tenth of the writes of a folder each. */
   readonly writeBatch: (number: number, content: Uint8Array) => Promise<void>
+  /** Lines of a password file, apart from the batch: a plan needs them, and none of its keys. */
+  readonly writeHashes: (batch: number, lines: Secret) => Promise<void>
   /**
    * Puts acts on record, in one group with one fsync, and returns when they are on the disk. A
    * certificate is handed out (written to an entry, pushed, printed) only after this has returned:
@@ -55,6 +68,7 @@ export function readVault(folder: string): VaultReader {
       return content === undefined ? undefined : new Secret(content)
     },
     readBatch: number => readBatch(folder, number),
+    readHashes: batch => readHashes(folder, batch),
     batches: () => listBatches(folder),
     list: kind => listNames(folder, kind),
     ledger: () => readLedger(folder),
@@ -82,6 +96,7 @@ export async function withVault<T>(
       write: (entry, content) => writeEntry(folder, entry, content),
       writeSecret: (entry, content) => writeEntry(folder, entry, content.reveal()),
       remove: entry => removeFile(locate(folder, entry)),
+      writeHashes: (batch, lines) => writeWhole(join(folder, hashesEntry(batch)), lines.reveal()),
       writeBatch: (number, content) => writeWhole(join(folder, batchEntry(number)), content),
       append: ledger.append,
     })
@@ -124,6 +139,16 @@ async function readBatch(folder: string, number: number): Promise<Uint8Array> {
   } catch (error) {
     throw unreadable(path, error)
   }
+}
+
+async function readHashes(folder: string, batch: number): Promise<Secret> {
+  const path = join(folder, hashesEntry(batch))
+  const lines = await readFileIfThere(path)
+  if (lines !== undefined) return new Secret(lines)
+  throw new BednetError('VAULT_DAMAGED', `${path} is gone, with the hashes of passwords`, {
+    at: path,
+    hint: 'restore it from a backup of the vault: without it, devices with a password would be shut out',
+  })
 }
 
 async function listBatches(folder: string): Promise<readonly number[]> {

@@ -159,7 +159,13 @@ export async function issueListed(
       } as const
       const device = { name, ...rest, isListed: true } as const
       const labels = { place: `hall ${String(index % 2)}` }
-      yield await Promise.resolve({ line: index + 2, device, labels, because: absent })
+      yield await Promise.resolve({
+        line: index + 2,
+        device,
+        labels,
+        hasPassword: false,
+        because: absent,
+      })
     }
   }
   const report = () => undefined

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Secret } from '../../src/secret.js'
 import { emptyHead, extendChain, type Head } from '../../src/vault/chain.js'
-import { batchEntry, entryNamed, isBinary, modes } from '../../src/vault/layout.js'
+import { hashesEntry, batchEntry, entryNamed, isBinary, modes } from '../../src/vault/layout.js'
 import type { LedgerEntry } from '../../src/vault/ledger.js'
 import type { Vault } from '../../src/vault/vault.js'
 import { today } from './today.js'
@@ -48,6 +48,9 @@ export function memoryVault(content: Content = { files: new Map(), lines: [], he
       return value === undefined ? undefined : new Secret(value)
     },
     readBatch: number => Promise.resolve(archives.get(number) ?? new Uint8Array()),
+    readHashes: batch => Promise.resolve(new Secret(files.get(hashesEntry(batch)) ?? '')),
+    writeHashes: (batch, lines) =>
+      Promise.resolve(void files.set(hashesEntry(batch), lines.reveal())),
     batches: () => Promise.resolve([...archives.keys()]),
     writeBatch: (number, content) => Promise.resolve(void archives.set(number, content)),
     list: () => Promise.reject(new Error('nothing lists a vault here')),
