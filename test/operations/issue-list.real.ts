@@ -246,7 +246,7 @@ describe('a short list', () => {
   test.each([
     [['issue', '--sandbox', 'sensor-1', '--from', 'some.csv'], 'beside a list: one of the two'],
     [['issue', '--sandbox', '--from', 'some.csv', '--out', ''], '--out names no folder'],
-    [['issue', '--sandbox', '--from', 'some.csv', '--archive', 'a.zip'], 'no name for an archive'],
+    [['issue', '--sandbox', '--from', 'some.csv', '--archive', 'a.rar'], 'no name for an archive'],
   ])('%j is no use', (line, message) => {
     const run = bednet(...line)
     expect(run.status).toBe(64)
