@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -6,6 +6,7 @@ import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runExample } from './index/face.js'
 import { read } from './profile/read.js'
+import { quickstart } from './operations/rehearsal.js'
 import { blocks, blockWith, shellBlocks } from './readme.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -20,6 +21,7 @@ const ways = {
   host: blockWith('bednet up'),
   bulk: blockWith('bednet issue --from devices.csv --archive devices.tar.gz'),
   request: blockWith('bednet issue --csr own.csr > own.crt'),
+  import: blockWith('bednet import /etc/easy-rsa/pki'),
 }
 
 test('every command of README is run by a test', () => {
@@ -67,6 +69,25 @@ describe('README, as a stranger follows it', () => {
     await execa(`${line} --sandbox`, { shell: true, cwd: folder, env: environment })
     const listed = await execa('tar', ['tzf', 'devices.tar.gz'], { cwd: folder })
     expect(listed.stdout.split('\n')).toContain('pump-1/client.key')
+  })
+
+  test('an authority that easy-rsa has made', async () => {
+    const own = join(folder, 'taken over')
+    await mkdir(own)
+    const easyRsa = { EASYRSA_BATCH: '1', EASYRSA_PKI: join(own, 'pki') }
+    for (const word of ['init-pki', 'build-ca'])
+      await execa('/usr/share/easy-rsa/easyrsa', [word, 'nopass'], {
+        cwd: '/usr/share/easy-rsa',
+        env: easyRsa,
+      })
+    const text = `authority: { commonName: Easy-RSA CA, passphrase: generated }`
+    const profile = quickstart.replace(/^authority:\n.*$/m, text)
+    await writeFile(join(own, 'bednet.yaml'), profile)
+    for (const line of ways.import) {
+      const here = line.replace('/etc/easy-rsa', "'" + own + "'")
+      const { stdout } = await execa(here, { shell: true, cwd: own, env: environment })
+      expect(stdout).toMatch(/^imported CN=Easy-RSA CA/)
+    }
   })
 
   test('a request, of a device that the profile has', async () => {

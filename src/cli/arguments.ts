@@ -104,6 +104,8 @@ function optionsOf(typed: readonly TypedOption[], environment: World['environmen
     from: lastOf('from'),
     csrs: valuesOf('csr'),
     archive: lastOf('archive'),
+    key: lastOf('key'),
+    crl: lastOf('crl'),
     csv: isOn('csv'),
     all: isOn('all'),
     role: lastOf('role'),

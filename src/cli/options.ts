@@ -21,6 +21,8 @@ export const verbOptions = {
     value: 'FILE',
     summary: 'signing requests, or -: the keys stay with the devices; may be given again',
   },
+  key: { long: 'key', value: 'FILE', summary: 'the private key, where it is not beside it' },
+  crl: { long: 'crl', value: 'FILE', summary: 'its revocation list: whoever is on it stays out' },
   archive: { long: 'archive', value: 'FILE', summary: 'one .tar.gz or .zip for all credentials' },
   csv: { long: 'csv', summary: 'CSV with a heading, each label a column' },
   role: { long: 'role', value: 'NAME', summary: 'only devices of this role' },

@@ -38,6 +38,9 @@ export interface Options {
   /** Files with signing requests; `-` is standard input. */
   readonly csrs: readonly string[]
   readonly archive: string | undefined
+  /** Files of an authority that is to be imported. */
+  readonly key: string | undefined
+  readonly crl: string | undefined
   readonly csv: boolean
   readonly all: boolean
   readonly role: string | undefined

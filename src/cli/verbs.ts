@@ -96,6 +96,21 @@ export const verbs: readonly VerbRow[] = [
     load: () => import('./verbs/audit.js'),
   },
   {
+    name: 'import',
+    summary: 'take over an authority: PEM files, an easy-rsa folder, OwnTracks’ generate-CA.sh',
+    words: 'PATH',
+    options: ['key', 'crl', 'sandbox'],
+    examples: [
+      ['bednet import /etc/easy-rsa/pki', 'its certificate, key and all that it has revoked'],
+      ['bednet import ca.crt --key ca.key', 'says what strict clients will refuse in it'],
+      [
+        'BEDNET_IMPORT_PASSPHRASE=… bednet import ca.pem',
+        'where its key is encrypted; else it asks',
+      ],
+    ],
+    load: () => import('./verbs/import.js'),
+  },
+  {
     name: 'issue',
     summary: 'issue the credentials that devices lack; no name: all devices',
     words: '[NAME…]',

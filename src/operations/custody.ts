@@ -42,7 +42,7 @@ export async function newKey(input: CustodyInput, spec: AuthoritySpec): Promise<
 }
 
 /** How the key of an authority becomes what the vault keeps of it. */
-async function sealer(
+export async function sealer(
   input: CustodyInput,
   spec: AuthoritySpec,
 ): Promise<(key: Awaited<ReturnType<typeof generateKey>>) => Promise<Secret>> {

@@ -156,11 +156,11 @@ export async function certifyAuthority(
  * authority.certificate === certificate // => true
  * ```
  */
-export function loadAuthority(
+export function loadAuthority<Key extends SigningKey>(
   certificate: string,
-  key: SigningKey,
+  key: Key,
   issuers: readonly string[] = [],
-): Authority {
+): Authority & { readonly key: Key } {
   const { isAuthority, subject } = certificateFacts(certificate)
   if (!isAuthority) {
     throw new BednetError('CERTIFICATE_UNREADABLE', `"${subject}" is no authority's certificate`, {
