@@ -3,6 +3,7 @@ import type { Mistake } from '../error.js'
 import type { PlacedDevice } from './devices.js'
 import { byPlace, type Locate, type Place } from './document.js'
 import type { Draft } from './draft.js'
+import type { Signed } from './fleet.js'
 import { type Platform, platformFacts } from './platform.js'
 
 /** What is worth a word about a sound profile: no mistake, and nothing is refused for it. */
@@ -14,8 +15,8 @@ export interface Remark extends Mistake {
 /** What remarks depend on besides the profile. */
 export interface Circumstances {
   readonly now: Date
-  /** Of the authority in the vault; undefined where there is none yet. */
-  readonly authorityEnd: Date | undefined
+  /** When the root ends, and what signs each kind; undefined where the vault has none yet. */
+  readonly ends: Readonly<Record<'root' | Signed, Date | undefined>>
 }
 
 interface Whole {
@@ -38,6 +39,7 @@ export function remarksOn(whole: Whole, circumstances: Circumstances): readonly 
     ...choices(whole),
     ...uselessKeys(whole),
     ...uncheckedKeys(whole),
+    ...longChains(whole),
     ...certificates.flatMap(each => [...endsTooLate(each, circumstances)]),
     ...certificates.flatMap(each => [...refusedForLength(each)]),
   ]
@@ -86,6 +88,9 @@ function* uncheckedKeys({ draft, devices, placeOf }: Whole): Generator<Placed> {
     ...(draft.authority
       ? [[draft.authority.key, placeOf(['authority', 'key'], 'value')] as const]
       : []),
+    ...(draft.authority?.issuing
+      ? [[draft.authority.issuing.key, placeOf(['authority', 'issuing', 'key'], 'value')] as const]
+      : []),
     ...draft.brokers.map(
       ({ path, value }) => [value.key, placeOf([...path, 'key'], 'value')] as const,
     ),
@@ -103,11 +108,24 @@ function* uncheckedKeys({ draft, devices, placeOf }: Whole): Generator<Placed> {
   }
 }
 
+function* longChains({ draft, devices, placeOf }: Whole): Generator<Placed> {
+  const short = platformsOf(devices).filter(name => platformFacts[name].needsShortChain)
+  if (draft.authority?.issuing === undefined || short.length === 0) return
+  yield {
+    kind: 'warning',
+    place: placeOf(['authority', 'issuing'], 'key'),
+    message: `an issuing authority makes the chain longer, and ${listed(short)} may lack the memory`,
+    hint: 'leave "issuing" out, and the root signs; or see that the broker gets in with it',
+  }
+}
+
 /** A certificate that would be made now, or that is. */
 interface Certificate {
   readonly of: 'authority' | 'broker' | 'device'
   readonly days: number
   readonly end: Date
+  /** When what signs it ends. */
+  readonly signerEnd: Date | undefined
   /** Whose clock has to know its end. */
   readonly readers: readonly Platform[]
   readonly place: () => Place
@@ -115,7 +133,7 @@ interface Certificate {
 
 function certificatesOf(
   { draft, devices, placeOf }: Whole,
-  { now, authorityEnd }: Circumstances,
+  { now, ends }: Circumstances,
 ): readonly Certificate[] {
   const readers = platformsOf(devices)
   const end = (days: number) => new Date(now.getTime() + days * msPerDay)
@@ -123,7 +141,8 @@ function certificatesOf(
   const authority = draft.authority && {
     of: 'authority' as const,
     ...lifetime(draft.authority.lifetime),
-    ...(authorityEnd && { end: authorityEnd }),
+    ...(ends.root && { end: ends.root }),
+    signerEnd: undefined,
     readers,
     place: () => placeOf(['authority', 'lifetime'], 'value'),
   }
@@ -132,12 +151,14 @@ function certificatesOf(
     ...draft.brokers.map(({ path, value }) => ({
       of: 'broker' as const,
       ...lifetime(value.lifetime),
+      signerEnd: ends.brokers,
       readers,
       place: () => placeOf([...path, 'lifetime'], 'value'),
     })),
     ...devices.map(({ device, lifetimePlace }) => ({
       of: 'device' as const,
       ...lifetime(device.lifetimeDays),
+      signerEnd: ends.devices,
       readers: device.platform === undefined ? [] : [device.platform],
       place: lifetimePlace,
     })),
@@ -146,19 +167,19 @@ function certificatesOf(
 
 /** Past its authority, or past what a clock of 32 bits can count. */
 function* endsTooLate(
-  { of, end, days, readers, place }: Certificate,
-  { now, authorityEnd }: Circumstances,
+  { of, end, signerEnd, days, readers, place }: Certificate,
+  { now }: Circumstances,
 ): Generator<Placed> {
-  if (of !== 'authority' && authorityEnd !== undefined && end > authorityEnd) {
+  if (signerEnd !== undefined && end > signerEnd) {
     yield {
       kind: 'warning',
       place: place(),
-      message: `${String(days)} days from now the authority is no more: what it signs now ends with it on ${dayOf(authorityEnd)}`,
+      message: `${String(days)} days from now the authority is no more: what it signs now ends with it on ${dayOf(signerEnd)}`,
       hint: 'nobody would accept it for longer; plan for another authority before then',
     }
   }
   const short = readers.filter(name => platformFacts[name].has32BitTime)
-  const last = authorityEnd !== undefined && end > authorityEnd ? authorityEnd : end
+  const last = signerEnd !== undefined && end > signerEnd ? signerEnd : end
   if (short.length === 0 || last <= lastSecond) return
   const left = Math.floor((lastSecond.getTime() - now.getTime()) / msPerDay)
   yield {

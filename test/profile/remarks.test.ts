@@ -6,10 +6,11 @@ import type { Circumstances, Remark } from '../../src/profile/remarks.js'
 import { soundProfile } from './read.js'
 
 const now = new Date('2026-11-28T00:00:00Z')
+const none = { root: undefined, brokers: undefined, devices: undefined }
 
 function remarksOf(
   content: string,
-  circumstances: Circumstances = { now, authorityEnd: undefined },
+  circumstances: Circumstances = { now, ends: none },
   files: Readonly<Record<string, string>> = {},
 ): readonly Remark[] {
   const source = { path: 'bednet.yaml', folder: '/home/me', content }
@@ -169,13 +170,30 @@ describe('ends', () => {
   })
 
   test('what would outlive the authority that there is, is said to end with it', () => {
-    const authorityEnd = new Date('2027-03-01T00:00:00Z')
+    const [early, late] = [new Date('2027-03-01T00:00:00Z'), new Date('2027-12-01T00:00:00Z')]
+    const all = (end: Date) => ({ now, ends: { root: end, brokers: end, devices: end } })
     const ends =
       'days from now the authority is no more: what it signs now ends with it on 2027-03-01'
-    expect(lines(remarksOf(soundProfile, { now, authorityEnd }), 'warning')).toEqual([
+    expect(lines(remarksOf(soundProfile, all(early)), 'warning')).toEqual([
       `bednet.yaml:10:5: 365 ${ends}`,
     ])
-    const later = { now, authorityEnd: new Date('2027-12-01T00:00:00Z') }
-    expect(remarksOf(soundProfile, later)).toEqual([])
+    expect(remarksOf(soundProfile, all(late))).toEqual([])
+    const ofBrokers = {
+      now,
+      ends: { ...all(late).ends, brokers: new Date('2027-01-01T00:00:00Z') },
+    }
+    expect(lines(remarksOf(soundProfile, ofBrokers), 'warning')).toEqual([
+      expect.stringContaining(':3:8: 90 days from now the authority is no more'),
+    ])
+  })
+
+  test('an issuing authority is one more certificate, and a key to check', () => {
+    const content = authority('issuing: { key: ed25519 }')(devices('platform: tasmota'))
+    expect(lines(remarksOf(content), 'warning')).toEqual([
+      'bednet.yaml:2:14: an issuing authority makes the chain longer, and tasmota may lack the memory',
+      'bednet.yaml:2:30: tasmota cannot check what a key of kind ed25519 has signed',
+    ])
+    const able = authority('issuing: {}')(devices('platform: linux'))
+    expect(lines(remarksOf(able), 'warning')).toEqual([])
   })
 })

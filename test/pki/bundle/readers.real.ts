@@ -2,10 +2,13 @@ import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import {
   certificateFacts,
+  createAuthority,
   encodePkcs12,
   encodeTrustStore,
   generateKey,
+  intermediates,
   issueCertificate,
+  rootOf,
   Secret,
   type KeyAlgorithm,
   type Pkcs12Kind,
@@ -128,6 +131,26 @@ describe.each(cases)('a $kind PKCS#12 file with a key of kind $algorithm', given
   })
 })
 
+describe.runIf(hasTool(['keytool', '-help']))('below an issuing authority', () => {
+  test.each(kinds)('a %s file has the whole chain, and Java follows it', async kind => {
+    const root = await greenhouse({ pathLength: 1 })
+    const issuing = await createAuthority(issuingAuthority, root)
+    const key = await generateKey('p256')
+    const leaf = await issueCertificate(issuing, await sensor({ publicKey: key }))
+    const chain = `${leaf}${intermediates(issuing)}${rootOf(issuing)}`
+    const file = await encodePkcs12({ kind, friendlyName: 'esp32-001', chain, key, passphrase })
+    const list = 'keytool -J-Duser.language=en -list -v -storetype PKCS12 -keystore client.p12'
+    const argv = [...list.split(' '), '-storepass:env', 'PASSPHRASE']
+    const { output } = runTool(argv, { 'client.p12': file }, env)
+    expect(output).toContain('Certificate chain length: 3')
+    const found = [leaf, issuing.certificate, root.certificate].map(pem =>
+      output.indexOf(fingerprint(pem)),
+    )
+    expect(found).toEqual([...found].sort((one, other) => one - other))
+    expect(found).not.toContain(-1)
+  })
+})
+
 describe.each(kinds)('a %s trust store', kind => {
   let files: Readonly<Record<string, string | Uint8Array>>
   let root: string
@@ -163,6 +186,16 @@ describe.each(kinds)('a %s trust store', kind => {
     expect(output).toContain('2.16.840.1.113894.746875.1.1: <Unsupported tag 6>')
   })
 })
+
+const issuingAuthority = {
+  commonName: 'Greenhouse issuing CA',
+  site: 'greenhouse',
+  generation: 1,
+  algorithm: 'p256',
+  notBefore: new Date('2026-01-01T00:00:00Z'),
+  notAfter: new Date('2031-01-01T00:00:00Z'),
+  serial: '4D00000000000000000000000000CA02',
+} as const
 
 async function make({ kind, algorithm }: (typeof cases)[number]): Promise<Made> {
   const authority = await greenhouse()
