@@ -68,7 +68,7 @@ export const platformFacts: Readonly<Record<Platform, PlatformFacts>> = {
   // Time: esp8266/Arduino#4948. Memory: esp8266/Arduino#7801. Curves: https://bearssl.org/x509.html
   esp8266: {
     ...able,
-    whyKey: 'RSA takes its memory and seconds of its time',
+    whyKey: 'RSA takes more memory and is slow on it',
     notOwn: ['ed25519', 'rsa3072', 'rsa4096'],
     notOthers: ['ed25519'],
     whyNot: 'BearSSL knows no Ed25519, and there is no memory for large RSA keys',
@@ -80,7 +80,7 @@ export const platformFacts: Readonly<Record<Platform, PlatformFacts>> = {
   // Curves: Mbed-TLS/mbedtls#3760 and #3762. Memory: espressif/esp-idf#4127, Mbed-TLS/mbedtls#3356.
   esp32: {
     ...able,
-    whyKey: 'RSA takes a third of its memory while it connects',
+    whyKey: 'RSA takes more memory, which runs out while it connects',
     notOwn: ['ed25519'],
     notOthers: ['ed25519'],
     whyNot: 'mbedTLS knows no Ed25519',
@@ -105,12 +105,12 @@ export const platformFacts: Readonly<Record<Platform, PlatformFacts>> = {
   // chris2511/xca#389, strongswan/strongswan-docs#5; Ed25519: lysine-dev/okhttp#9437.
   android: {
     ...able,
-    whyKey: 'every Android that has TLS 1.2 knows the curve',
+    whyKey: 'all versions in use know the curve, and it is small',
     notOwn: ['ed25519'],
     notOthers: ['ed25519'],
     whyNot: 'its TLS (Conscrypt) signs with no Ed25519 key',
     formats: ['p12-legacy'],
-    whyFormats: 'before Android 14 it answers "wrong password" to PKCS#12 with AES and SHA-256',
+    whyFormats: 'many versions answer "wrong password" to PKCS#12 with AES and SHA-256',
   },
   // https://learn.microsoft.com/windows/win32/secauthn/tls-cipher-suites-in-windows-11 has no EdDSA.
   windows: {
