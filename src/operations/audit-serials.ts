@@ -11,7 +11,7 @@ export function auditSerials(folder: string, entries: readonly LedgerEntry[]): r
     if (entry.act === 'crl') continue
     const { name, serial } = entry
     const before = lines.get(serial)
-    if (entry.act === 'revoked' && before === undefined) {
+    if (entry.act === 'revoked' && before === undefined && entry.isImported !== true) {
       found(entry, `no line before has issued ${serial}, the serial of "${name}"`, restored)
     } else if (entry.act === 'issued' && before !== undefined) {
       const what = `"${name}" has the serial of line ${String(before.seq)}, ${serial}`

@@ -34,7 +34,7 @@ export function foundRevocations({ index, revocationList }: FoundAuthority): Fou
           .map(each => ({ ...each, serial: each.serial.toLowerCase() }))
           .filter(({ serial }) => !revokedSerials.has(serial))
           .map(({ serial, name, reason }) => ({
-            ...({ act: 'revoked', kind: 'device', serial, reason } as const),
+            ...({ act: 'revoked', kind: 'device', serial, reason, isImported: true } as const),
             name: name === '' ? serial : name,
             because: `revoked before it was ${because}`,
           })),

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { BednetError } from '../error.js'
 import type { Broker, Fleet, Listener, SecretSource } from '../profile/fleet.js'
+import { bookkeeping } from '../vault/layout.js'
 import type { Project } from './load.js'
 
 /**
@@ -61,7 +62,7 @@ function asSandbox({ fleet, vault }: Project, environment: Environment): Project
 
 /** Where the file tree of a broker's sandbox lies. */
 export function sandboxRoot({ vault }: Project, broker: Broker): string {
-  return join(vault, 'hosts', broker.name)
+  return join(vault, bookkeeping.hosts, broker.name)
 }
 
 /** The listeners of a sandbox: on loopback, where no firewall is asked, at the ports it was given. */

@@ -9,6 +9,7 @@ import type { ToolOptions } from '../hosts/tools.js'
 import { createAuthority } from '../pki/authority.js'
 import { issueCertificate } from '../pki/issuance.js'
 import { generateKey, privateKeyPem } from '../pki/key.js'
+import { objections } from '../pki/objections.js'
 import { serialNumber } from '../pki/serial.js'
 import { signerOf } from '../profile/authorities.js'
 import type { Broker, Fleet, Listener } from '../profile/fleet.js'
@@ -55,6 +56,8 @@ export interface Scene {
   /** By port: where the listener is found from here. */
   readonly doors: ReadonlyMap<number, Door>
   readonly authorityFile: string
+  /** Why strict clients refuse the authority itself; undefined where they do not. */
+  readonly authorityFlaw: string | undefined
   /** Certificate and key on disk by canary name, and `foreign`; empty where no listener asks. */
   readonly clientFiles: ReadonlyMap<string, ClientFiles>
   /** Private; it is removed in the end. */
@@ -89,6 +92,7 @@ export async function withScene<Result>(
         input,
         doors: await openDoors(input, list, relays),
         authorityFile,
+        authorityFlaw: flawOf(input),
         clientFiles: await writeClientFiles(input, folder),
         folder,
         tools: { environment: toolEnvironment(input.world), limitMs: toolLimitMs },
@@ -97,6 +101,12 @@ export async function withScene<Result>(
       for (const relay of relays) relay.close()
     }
   })
+}
+
+/** Of an authority that was imported: it was known then, and no broker can mend it. */
+function flawOf({ credentials: { caPem }, world }: VerifyInput): string | undefined {
+  const use = { purpose: 'authority', authorities: [], now: world.now() } as const
+  return objections(caPem, use).find(({ severity }) => severity === 'refused-by-strict')?.message
 }
 
 /** Where a listener is as the host itself sees it. */

@@ -37,6 +37,7 @@ export const bookkeeping = {
   head: 'ledger.head',
   lock: 'lock',
   batches: 'batches',
+  hosts: 'hosts',
 } as const
 
 /** The entry of each kind; a name that could leave its folder is refused. */

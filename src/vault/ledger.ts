@@ -39,6 +39,8 @@ export interface Revoked {
   readonly kind: CertificateKind
   readonly name: string
   readonly serial: string
+  /** Before its authority came into the vault: no line has issued it. */
+  readonly isImported?: true
   /** The reason that the revocation list gives, e.g. `keyCompromise`. */
   readonly reason: string
   readonly because: string

@@ -77,6 +77,7 @@ test.each<readonly [string, Partial<TlsQuestion>, string]>([
   ['an IPv6 host', { address: '2001:db8::10' }, '-connect [2001:db8::10]:8883'],
   ['a broker named by its address', { serverName: '192.0.2.10' }, '-noservername'],
   ['TLS 1.1', { version: '1.1' }, '-tls1_1 -cipher DEFAULT:@SECLEVEL=0'],
+  ['an authority that is not strict', { isLenient: true }, '/tmp/x/ca.crt -servername'],
   ['a client', { client }, '-cert /tmp/x/peer.crt -key /tmp/x/peer.key'],
 ])('asks with %s', (_name, more, words) => {
   expect(tlsCommand({ ...question, ...more }).argv.join(' ')).toContain(words)

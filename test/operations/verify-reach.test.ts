@@ -76,6 +76,7 @@ function scene(host: Host): Scene {
     },
     doors: new Map(),
     authorityFile: '',
+    authorityFlaw: undefined,
     clientFiles: new Map(),
     folder: '',
     tools: { environment: {}, limitMs: 0 },
