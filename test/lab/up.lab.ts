@@ -15,6 +15,18 @@ const hosts = [
   { name: 'up-new', release: 'forky' },
 ] as const satisfies readonly Parameters<typeof labHost>[0][]
 
+/** An old Mosquitto and a new one, and between them and their clients a chain of two, and of one. */
+const chained: readonly string[] = ['up-port', 'up-new']
+
+function profileOf(host: LabHost, name: string, more = everyOption): string {
+  const profile = smallProfile(host, more)
+  if (!chained.includes(name)) return profile
+  return profile.replace(
+    '\nbrokers:',
+    '\n  issuing: { key: rsa2048 }\n  devices: { key: p384 }\nbrokers:',
+  )
+}
+
 /** What else bednet can put into a configuration: no version may complain of any of it. */
 const everyOption = `persistence: true
 limits:
@@ -44,12 +56,12 @@ describe.skipIf(noLab)(`bednet up and down on a small profile${because}`, () => 
   test.concurrent.each(hosts)('$name: $release', async options => {
     const host = await labHost(options)
     const environment = { ...smallSecrets, BEDNET_SUDO_PASSWORD: labSudoPassword }
-    const profile = smallProfile(host, everyOption)
+    const profile = profileOf(host, options.name)
     await withPerson({ host, profile, environment }, async person => {
       await host.run(plantForeign)
       await comesUp(person, host)
       await stays(person)
-      await warnsOfNothing(person, host)
+      await warnsOfNothing(person, host, options.name)
       await goes(person, host)
     })
   })
@@ -84,14 +96,15 @@ const findComplaints = `
 `
 
 /** Of each version's options bednet takes none that it complains about. */
-async function warnsOfNothing(person: Operator, host: LabHost): Promise<void> {
+async function warnsOfNothing(person: Operator, host: LabHost, name: string): Promise<void> {
   expect(await host.run(findComplaints)).toMatchObject({ stdout: '' })
   // The control: an option that every version warns about is found by the same search.
   await mkdir(join(person.folder, 'own'))
   const template = await person.readTemplate('broker.conf.hbs')
   const own = template.replace('persistence', 'retry_interval 10\npersistence')
   await person.write('own/broker.conf.hbs', own)
-  await person.write('bednet.yaml', smallProfile(host, `${everyOption}templates: ./own\n`))
+  const more = `${everyOption}templates: ./own\n`
+  await person.write('bednet.yaml', profileOf(host, name, more))
   const up = await person.bednet('up', '--json')
   expect(up.exitCode, said(up)).toBe(0)
   expect((await host.run(findComplaints)).stdout).toContain('retry_interval')
