@@ -85,6 +85,7 @@ function verbs() {
 
 /** With what a verb does next to nothing once it is loaded; the others miss their profile. */
 const endsAtOnce = {
+  import: ['absent.crt', '-f', 'absent.yaml'],
   init: ['profiles/starter.yaml'],
   schema: [],
   completion: ['bash'],

@@ -11,8 +11,8 @@ import {
   secret,
   secretForms,
   text,
-  z,
 } from './schema-terms.js'
+import * as z from './zod.js'
 
 const age = map({
   recipients: oneOrMore(text(readRecipient)).describe(

@@ -1,12 +1,9 @@
-import * as z from 'zod'
 import { keyAlgorithms } from '../algorithm.js'
 import type { SecretSource } from './fleet.js'
 import { readName, readPath } from './names.js'
 import { readBytes, readDays, readSeconds } from './quantity.js'
 import { isRefusal, type Reader, type Refusal } from './refusal.js'
-
-/** The one file that imports zod; the schemas have it from here. */
-export { z }
+import * as z from './zod.js'
 
 /** Runs a reader inside a schema; a refusal's hint travels beside its message. */
 export function through<Written, Value>(read: (written: Written) => Value | Refusal) {

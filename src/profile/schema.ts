@@ -20,9 +20,9 @@ import {
   secretForms,
   text,
   through,
-  z,
 } from './schema-terms.js'
 import { readPublishFilter, readTopicFilter } from './topics.js'
+import * as z from './zod.js'
 
 const broker = map({
   host: text(readHost).meta({

@@ -22,6 +22,7 @@ export async function main(words: readonly string[]): Promise<number> {
   })
   const release = releases.find(each => each === values.release)
   const chosen = matrix.filter(each => each.name.includes(values.only))
+  if (chosen.length === 0) throw new Error(`no case has "${values.only}" in its name: see --list`)
   if (values.help || release === undefined) return say(usage, values.help ? 0 : 64)
   if (values.list) return say(chosen.map(({ name }) => name).join('\n'), 0)
   const results = await run(chosen, { release, hosts: Number(values.hosts), report })

@@ -7,8 +7,9 @@ import type { Output, Verb } from '../verb.js'
 export const run: Verb = async call => {
   const { names, options, world, output } = call
   const [path = ''] = names
+  const project = await openProfile(call)
   const found = findAuthority({ path, key: options.key, crl: options.crl })
-  const imported = await importAuthority({ project: await openProfile(call), world, found })
+  const imported = await importAuthority({ project, world, found })
   show(imported, output)
   output.document({ layout: found.layout, ...imported })
   return 0
