@@ -1,21 +1,25 @@
-/* The limit of issuing: P-256 keys and certificates by OpenSSL in C, in memory, in PEM.
- *   issue limit N   key, sign, and the rest spliced into a TBSCertificate that is there already
- *   issue api N     the same through OpenSSL's own X509 functions
- * Prints certificates a second. Built by scripts/bench issue; see PERFORMANCE of each in the README. */
+/* The limit of issuing: P-256 keys and certificates by OpenSSL in C.
+ *   issue limit N           PEM in memory; all but key and signature is there already
+ *   issue api N             the same through OpenSSL's own X509 functions
+ *   issue archive N FILE    as `limit`, and tar, gzip -1 and fsync: the whole job
+ *   issue folders N FOLDER  makes nothing, and writes the three files of each
+ *   issue hashes N          password hashes as mosquitto_passwd 2.0 makes them
+ * Prints how many a second. Built by scripts/bench issue. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <fcntl.h>
 #include <openssl/ec.h>
-#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
-#include <openssl/sha.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
+#include <zlib.h>
 
 enum { tbs_bytes = 390, serial_at = 15, point_at = 190, key_id_at = 330, point_bytes = 65 };
-
-static char sink[4096];
 
 static double seconds(void) {
   struct timespec now;
@@ -33,31 +37,110 @@ static int pem(char *out, const char *label, const unsigned char *der, int lengt
   return used + sprintf(out + used, "-----END %s-----\n", label);
 }
 
-static void limit(EVP_PKEY *authority, int count) {
-  unsigned char tbs[tbs_bytes] = {0x30, 0x82}, whole[600] = {0x30, 0x82}, pkcs8[138] = {0x30};
-  unsigned char scalar[32];
-  EVP_MD_CTX *context = EVP_MD_CTX_new();
-  for (int made = 0; made < count; made++) {
-    EVP_PKEY *key = EVP_EC_gen("P-256");
-    BIGNUM *number = NULL;
-    size_t length = 0, signature = 80;
-    EVP_PKEY_get_bn_param(key, "priv", &number);
-    BN_bn2binpad(number, scalar, sizeof scalar);
-    EVP_PKEY_get_octet_string_param(key, "pub", tbs + point_at, point_bytes, &length);
-    RAND_bytes(tbs + serial_at, 16);
-    SHA1(tbs + point_at, point_bytes, tbs + key_id_at);
-    memcpy(pkcs8 + 36, scalar, sizeof scalar);
-    memcpy(pkcs8 + 73, tbs + point_at, point_bytes);
-    EVP_MD_CTX_reset(context);
-    EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, authority);
-    memcpy(whole + 4, tbs, sizeof tbs);
-    EVP_DigestSign(context, whole + 4 + sizeof tbs + 15, &signature, tbs, sizeof tbs);
-    int used = pem(sink, "CERTIFICATE", whole, 4 + sizeof tbs + 15 + (int)signature);
-    pem(sink + used, "PRIVATE KEY", pkcs8, sizeof pkcs8);
-    BN_clear_free(number);
-    EVP_PKEY_free(key);
+struct minted {
+  char certificate[1024], key[512];
+};
+
+/* The fastest calls that OpenSSL 3 has: an EC_KEY that stays, and a signature over a digest. */
+static void mint(EC_KEY *authority, EC_KEY *leaf, struct minted *made) {
+  static unsigned char tbs[tbs_bytes] = {0x30, 0x82}, whole[600] = {0x30, 0x82}, pkcs8[138] = {0x30};
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  unsigned int signature = 0;
+  EC_KEY_generate_key(leaf);
+  EC_POINT_point2oct(EC_KEY_get0_group(leaf), EC_KEY_get0_public_key(leaf),
+                     POINT_CONVERSION_UNCOMPRESSED, tbs + point_at, point_bytes, NULL);
+  BN_bn2binpad(EC_KEY_get0_private_key(leaf), pkcs8 + 36, 32);
+  memcpy(pkcs8 + 73, tbs + point_at, point_bytes);
+  RAND_bytes(tbs + serial_at, 16);
+  SHA1(tbs + point_at, point_bytes, tbs + key_id_at);
+  SHA256(tbs, sizeof tbs, digest);
+  memcpy(whole + 4, tbs, sizeof tbs);
+  ECDSA_sign(0, digest, sizeof digest, whole + 4 + sizeof tbs + 15, &signature, authority);
+  pem(made->certificate, "CERTIFICATE", whole, 4 + sizeof tbs + 15 + (int)signature);
+  pem(made->key, "PRIVATE KEY", pkcs8, sizeof pkcs8);
+}
+
+static EC_KEY *new_key(void) {
+  EC_KEY *key = EC_KEY_new_by_curve_name(NID_X9_62_prime256v1);
+  EC_KEY_generate_key(key);
+  return key;
+}
+
+static void limit(int count, const char *unused) {
+  (void)unused;
+  static struct minted made;
+  EC_KEY *authority = new_key(), *leaf = new_key();
+  for (int index = 0; index < count; index++) mint(authority, leaf, &made);
+  EC_KEY_free(authority), EC_KEY_free(leaf);
+}
+
+/* A file in the archive: a header of 512 bytes, and the content up to a whole block. */
+static void add(gzFile archive, int device, const char *file, const char *content) {
+  static char header[512], zeros[512];
+  size_t length = strlen(content);
+  unsigned int sum = 256;
+  memset(header, 0, sizeof header);
+  sprintf(header, "esp32-%06d/%s", device, file);
+  memcpy(header + 100, "0000600\0000000000\0000000000", 24);
+  sprintf(header + 124, "%011zo", length);
+  memcpy(header + 136, "00000000000", 12);
+  memcpy(header + 156, "0", 1), memcpy(header + 257, "ustar\00000", 8);
+  for (size_t at = 0; at < sizeof header; at++) sum += (unsigned char)header[at];
+  sprintf(header + 148, "%06o", sum), header[155] = ' ';
+  gzwrite(archive, header, sizeof header);
+  gzwrite(archive, content, length);
+  gzwrite(archive, zeros, (512 - length % 512) % 512);
+}
+
+static void archive(int count, const char *path) {
+  static struct minted made, ca;
+  EC_KEY *authority = new_key(), *leaf = new_key();
+  int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  gzFile out = gzdopen(dup(file), "wb1");
+  mint(authority, authority, &ca);
+  for (int index = 0; index < count; index++) {
+    mint(authority, leaf, &made);
+    add(out, index, "ca.crt", ca.certificate);
+    add(out, index, "client.crt", made.certificate);
+    add(out, index, "client.key", made.key);
   }
-  EVP_MD_CTX_free(context);
+  gzclose(out), fsync(file), close(file);
+  EC_KEY_free(authority), EC_KEY_free(leaf);
+}
+
+static void put(const char *folder, const char *name, const char *content) {
+  char path[512];
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  int file = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  if (file < 0 || write(file, content, strlen(content)) < 0) perror(path), exit(1);
+  close(file);
+}
+
+static void folders(int count, const char *root) {
+  static struct minted made;
+  EC_KEY *authority = new_key();
+  mint(authority, authority, &made);
+  for (int index = 0; index < count; index++) {
+    char folder[256];
+    snprintf(folder, sizeof folder, "%s/esp32-%06d", root, index);
+    mkdir(folder, 0700);
+    put(folder, "ca.crt", made.certificate);
+    put(folder, "client.crt", made.certificate);
+    put(folder, "client.key", made.key);
+  }
+  EC_KEY_free(authority);
+}
+
+static void hashes(int count, const char *unused) {
+  (void)unused;
+  unsigned char salt[12], hash[64];
+  char line[128];
+  for (int index = 0; index < count; index++) {
+    RAND_bytes(salt, sizeof salt);
+    PKCS5_PBKDF2_HMAC("0123456789abcdef0123456789abcdef", 32, salt, sizeof salt, 101, EVP_sha512(),
+                      sizeof hash, hash);
+    EVP_EncodeBlock((unsigned char *)line, hash, sizeof hash);
+  }
 }
 
 static void extend(X509 *certificate, X509V3_CTX *context, int id, const char *value) {
@@ -82,7 +165,9 @@ static X509 *certificate_for(EVP_PKEY *key, X509_NAME *issuer, const char *name)
   return certificate;
 }
 
-static void api(EVP_PKEY *authority, int count) {
+static void api(int count, const char *unused) {
+  (void)unused;
+  EVP_PKEY *authority = EVP_EC_gen("P-256");
   X509 *issuer = certificate_for(authority, NULL, "Greenhouse CA");
   X509V3_CTX own;
   X509V3_set_ctx(&own, issuer, issuer, NULL, NULL, 0);
@@ -108,17 +193,28 @@ static void api(EVP_PKEY *authority, int count) {
     EVP_PKEY_free(key);
   }
   X509_free(issuer);
+  EVP_PKEY_free(authority);
 }
 
+static const struct {
+  const char *name;
+  void (*work)(int count, const char *path);
+  /* Done before the clock runs: these are fast after a while, and the others leave files. */
+  int warm_up;
+} ways[] = {
+    {"limit", limit, 1}, {"api", api, 1},       {"archive", archive, 0},
+    {"folders", folders, 0}, {"hashes", hashes, 1},
+};
+
 int main(int words, char **word) {
-  if (words != 3) return 64;
-  int count = atoi(word[2]);
-  EVP_PKEY *authority = EVP_EC_gen("P-256");
-  void (*make)(EVP_PKEY *, int) = strcmp(word[1], "limit") == 0 ? limit : api;
-  make(authority, count / 10);
-  double begun = seconds();
-  make(authority, count);
-  printf("%f\n", count / (seconds() - begun));
-  EVP_PKEY_free(authority);
-  return 0;
+  int count = words > 2 ? atoi(word[2]) : 0;
+  for (size_t way = 0; way < sizeof ways / sizeof *ways; way++) {
+    if (count == 0 || strcmp(word[1], ways[way].name) != 0) continue;
+    if (ways[way].warm_up) ways[way].work(count / 10, NULL);
+    double begun = seconds();
+    ways[way].work(count, words > 3 ? word[3] : NULL);
+    printf("%f\n", count / (seconds() - begun));
+    return 0;
+  }
+  return 64;
 }

@@ -34,11 +34,15 @@ export function encode(tag: number, ...parts: readonly Uint8Array[]): Buffer {
 
 /** As `encode`, for more parts than a call can have arguments. */
 export function encodeMany(tag: number, parts: readonly Uint8Array[]): Buffer {
-  const size = parts.reduce((sum, part) => sum + part.length, 0)
-  const header = [tag, ...lengthBytes(size)]
-  const whole = Buffer.allocUnsafe(header.length + size)
-  whole.set(header)
-  let at = header.length
+  let size = 0
+  for (const part of parts) size += part.length
+  // X.690 8.1.3: up to 127 the length itself, else how many bytes it takes, and these.
+  const lengthSize = size < 0x80 ? 0 : Math.ceil((32 - Math.clz32(size)) / 8)
+  const whole = Buffer.allocUnsafe(2 + lengthSize + size)
+  whole[0] = tag
+  whole[1] = lengthSize === 0 ? size : 0x80 | lengthSize
+  if (lengthSize > 0) whole.writeUIntBE(size, 2, lengthSize)
+  let at = 2 + lengthSize
   for (const part of parts) {
     whole.set(part, at)
     at += part.length
@@ -115,12 +119,6 @@ function decodeAt(bytes: Buffer, at: number): Element {
     content: bytes.subarray(start, start + size),
     whole: bytes.subarray(at, start + size),
   }
-}
-
-function lengthBytes(size: number): readonly number[] {
-  if (size < 0x80) return [size]
-  const bytes = bytesOf(size)
-  return [0x80 | bytes.length, ...bytes]
 }
 
 function bytesOf(value: number): Buffer {

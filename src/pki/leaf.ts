@@ -42,16 +42,54 @@ export function leafEncoder(authority: Authority, kind: LeafKind): (leaf: Leaf) 
     authorityKeyId(authorityKeyIdOf(authority)),
     ...(kind.names.length === 0 ? [] : [alternativeNames(kind.names)]),
   ])
-  return leaf =>
-    encode(
-      tags.sequence,
-      versionThree,
-      encodeUnsigned(leaf.serial),
-      middle,
-      commonName(leaf.commonName),
-      leaf.publicKey,
-      encode(0xa3, encode(tags.sequence, first, subjectKeyId(leaf.keyId), last)),
-    )
+  const encodeWhole = (leaf: Leaf): Form => {
+    const subject = commonName(leaf.commonName)
+    const keyId = subjectKeyId(leaf.keyId)
+    const extensions = encode(0xa3, encode(tags.sequence, first, keyId, last))
+    const serial = encodeUnsigned(leaf.serial)
+    const parts = [versionThree, serial, middle, subject, leaf.publicKey, extensions]
+    const bytes = encode(tags.sequence, ...parts)
+    const publicKeyAt = bytes.length - extensions.length - leaf.publicKey.length
+    return {
+      bytes,
+      serialAt: publicKeyAt - subject.length - middle.length - leaf.serial.length,
+      nameAt: publicKeyAt - Buffer.byteLength(leaf.commonName),
+      publicKeyAt,
+      keyIdAt: bytes.length - last.length - leaf.keyId.length,
+    }
+  }
+  const forms = new Map<string, Form>()
+  return leaf => {
+    // A serial that loses zeros in front, or gets one, is not as long as its bytes.
+    const [highest = 0] = leaf.serial
+    if (highest === 0 || highest > 0x7f) return encodeWhole(leaf).bytes
+    const key = lengthsOf(leaf)
+    let form = forms.get(key)
+    if (form === undefined) forms.set(key, (form = encodeWhole(leaf)))
+    return splice(form, leaf)
+  }
+}
+
+/** A leaf, and where in it stands what differs in another one whose parts are as long. */
+interface Form {
+  readonly bytes: Buffer
+  readonly serialAt: number
+  readonly nameAt: number
+  readonly publicKeyAt: number
+  readonly keyIdAt: number
+}
+
+function lengthsOf({ serial, commonName, publicKey, keyId }: Leaf): string {
+  return [serial.length, Buffer.byteLength(commonName), publicKey.length, keyId.length].join()
+}
+
+function splice(form: Form, { serial, commonName, publicKey, keyId }: Leaf): Buffer {
+  const bytes = Buffer.from(form.bytes)
+  bytes.set(serial, form.serialAt)
+  bytes.write(commonName, form.nameAt)
+  bytes.set(publicKey, form.publicKeyAt)
+  bytes.set(keyId, form.keyIdAt)
+  return bytes
 }
 
 const versionThree = encode(0xa0, encodeUnsigned(2))

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto'
 import type { KeyAlgorithm } from '../algorithm.js'
 import { refuseEmptyPeriod, type Authority } from './authority.js'
-import { keyIdentifierOf } from './key.js'
 import { leafEncoder } from './leaf.js'
 import { refuseBadPart } from './name.js'
 import { pairMaker } from './pair.js'
@@ -48,8 +47,7 @@ export function minter(
   const sign = contentSigner(authority.key)
   return async (commonName, serial) => {
     refuseBadPart('the client', commonName)
-    const { publicKey, privateKey } = draw()
-    const keyId = keyIdentifierOf(publicKey)
+    const { publicKey, privateKey, keyId } = draw()
     const der = await sign(encodeLeaf({ serial, commonName, publicKey, keyId }))
     return {
       certificate: encodePem('CERTIFICATE', der),

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decode, nth } from '../../src/pki/der.js'
 import { generateKey, issueCertificate, serialNumber } from '../../src/pki/index.js'
+import { leafEncoder } from '../../src/pki/leaf.js'
 import { decodePem } from '../../src/pki/pem.js'
 import { greenhouse } from './greenhouse.js'
 import { libraryLeaf } from './library-leaf.js'
@@ -92,3 +93,23 @@ function parts(der: Buffer | undefined): [Buffer, Buffer, Buffer] {
   if (!content || !algorithm || !signature) throw new Error('no certificate')
   return [content, algorithm, signature]
 }
+
+test('one encoder makes leaves of every length as one made for each would', async () => {
+  const authority = await greenhouse({ notAfter: new Date('2099-12-31') })
+  const kind = { purpose: 'client', keyType: 'ec', names: [], ...period } as const
+  const encodeMany = leafEncoder(authority, kind)
+  const bytes = (length: number) =>
+    fc.uint8Array({ minLength: length, maxLength: length }).map(array => Buffer.from(array))
+  const leaf = fc.record({
+    serial: fc.integer({ min: 9, max: 11 }).chain(bytes),
+    commonName: fc.oneof(fc.stringMatching(/^[ä-ü]{3}$/), fc.stringMatching(/^[a-z]{5,7}$/)),
+    publicKey: fc.integer({ min: 90, max: 91 }).chain(bytes),
+    keyId: bytes(20),
+  })
+  const property = fc.property(leaf, one => {
+    expect(encodeMany(one).toString('hex')).toBe(leafEncoder(authority, kind)(one).toString('hex'))
+  })
+  fc.assert(property, { numRuns: 300 })
+})
+
+const period = { notBefore: new Date('2026-01-01'), notAfter: new Date('2027-01-01') }
