@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { KeyObject } from 'node:crypto'
 import { batchMaker, type BatchItem, type BatchMade, type BatchSigner } from './batch.js'
@@ -24,14 +25,15 @@ export function batchThreads(signer: BatchSigner, count: number): BatchThreads {
   const isHere = signer.authority.key instanceof KeyObject
   if (count < 2 || !isHere || !existsSync(workerFile))
     return { width: 1, make: batchMaker(signer), end: () => Promise.resolve() }
+  setFlagsFromString(smallHeap)
   const idle = Array.from({ length: count }, () => startThread(signer))
   const all = [...idle]
   const waiting: ((thread: Thread) => void)[] = []
   const take = async (): Promise<Thread> =>
     idle.pop() ?? (await new Promise(resolve => waiting.push(resolve)))
   return {
-    // One more than can work, so that none waits for the next.
-    width: count + 1,
+    // Twice as many as can work: while one is kept, which is three fsyncs, none waits for the next.
+    width: 2 * count,
     make: async items => {
       const thread = await take()
       try {
@@ -48,7 +50,8 @@ export function batchThreads(signer: BatchSigner, count: number): BatchThreads {
   }
 }
 
-/** What it makes is soon garbage, and would be left lying until there is much of it. */
+/** What is made is soon garbage, and would be left lying until there is much of it: here, and in threads. */
+const smallHeap = '--optimize-for-size'
 const resourceLimits = { maxYoungGenerationSizeMb: 8 }
 
 interface Thread {

@@ -6,7 +6,7 @@ import { intermediates, type Authority } from '../pki/authority.js'
 import { minter } from '../pki/mint.js'
 import { serialNumber } from '../pki/serial.js'
 import { Secret } from '../secret.js'
-import { tarEntry } from '../vault/tar.js'
+import { tarBuilder } from '../vault/tar.js'
 
 /** A device that is to have a credential. Plain values: it may cross to another thread. */
 export interface BatchItem {
@@ -54,28 +54,26 @@ export function batchMaker({
     minters.set(key, mint)
     return mint
   }
+  const files = tarBuilder()
   return async items => {
     const draws = randomBytes(items.length * serialBytes)
-    const files: Buffer[] = []
     let hashes = ''
     const made: BatchMade['made'][number][] = []
     for (const [index, item] of items.entries()) {
       const random = draws.subarray(index * serialBytes, (index + 1) * serialBytes)
       const minted = await minterFor(item)(item.name, Buffer.from(serialNumber(random), 'hex'))
-      files.push(
-        tarEntry(`${item.name}/ca.crt`, trusted),
-        tarEntry(`${item.name}/client.crt`, `${minted.certificate}${above}`),
-        tarEntry(`${item.name}/client.key`, minted.privateKey),
-      )
+      files.add(`${item.name}/ca.crt`, trusted)
+      files.add(`${item.name}/client.crt`, `${minted.certificate}${above}`)
+      files.add(`${item.name}/client.key`, minted.privateKey)
       if (item.hasPassword) {
         const password = new Secret(randomBytes(passwordBytes).toString('base64url'))
-        files.push(tarEntry(`${item.name}/password`, `${password.reveal()}\n`))
+        files.add(`${item.name}/password`, `${password.reveal()}\n`)
         const salt = randomBytes(saltBytes)
         hashes += `${item.name}:${hashPassword(password, salt, hashIterations.generated)}\n`
       }
       made.push({ serial: minted.serial, fingerprint: minted.fingerprint })
     }
-    return { archive: gzipSync(Buffer.concat(files), { level: 1 }), hashes, made }
+    return { archive: gzipSync(files.take(), { level: 1 }), hashes, made }
   }
 }
 

@@ -11,16 +11,28 @@ export interface Portion {
   readonly gzipped?: Uint8Array
 }
 
-/** Names of devices by the batch in which their credentials lie; undefined: in folders of their own. */
-export type Places = Map<number | undefined, Set<string>>
+/**
+ * Names of devices by the batch in which their credentials lie; undefined: in folders of their own. Of
+ * a batch that is wanted whole, how many it has: names would be held by the hundred thousand.
+ */
+export type Places = Map<number | undefined, Set<string> | Whole>
+
+interface Whole {
+  readonly size: number
+}
 
 export function addTo(
   places: Places,
   { name, batch }: { readonly name: string; readonly batch?: number },
 ): void {
   const names = places.get(batch)
-  if (names === undefined) places.set(batch, new Set([name]))
-  else names.add(name)
+  if (names instanceof Set) names.add(name)
+  else if (names === undefined) places.set(batch, new Set([name]))
+}
+
+/** One more of a batch that is wanted whole, as one is that was made just now. */
+export function addToWhole(places: Places, batch: number | undefined): void {
+  places.set(batch, { size: (places.get(batch)?.size ?? 0) + 1 })
 }
 
 /**
@@ -32,24 +44,27 @@ export async function* credentialsOf(
   places: Places,
   report: (more: number) => void,
 ): AsyncGenerator<Portion> {
-  for (const [batch, names] of places) {
-    if (batch === undefined) {
-      for (const name of names) {
+  for (const [batch, wanted] of places) {
+    if (batch !== undefined)
+      yield portionOf({ gzipped: await vault.readBatch(batch), number: batch, wanted })
+    else if (wanted instanceof Set) {
+      for (const name of wanted) {
         const tar = await singleTar(vault, name)
         yield { tar: () => tar }
       }
-    } else yield portionOf({ gzipped: await vault.readBatch(batch), number: batch, wanted: names })
-    report(names.size)
+    }
+    report(wanted.size)
   }
 }
 
 interface Batch {
   readonly gzipped: Uint8Array
   readonly number: number
-  readonly wanted: ReadonlySet<string>
+  readonly wanted: ReadonlySet<string> | Whole
 }
 
 function portionOf({ gzipped, number, wanted }: Batch): Portion {
+  if (!(wanted instanceof Set)) return { tar: () => openBatch(gzipped, number), gzipped }
   const whole = openBatch(gzipped, number)
   const names = new Set([...tarFiles(whole)].map(({ name }) => deviceIn(name)))
   const missing = [...wanted].find(name => !names.has(name))

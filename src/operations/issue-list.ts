@@ -8,7 +8,7 @@ import type { World } from '../world.js'
 import { readAuthorities } from './authorities.js'
 import { countRows, deviceRows } from './device-rows.js'
 import { absent } from './due.js'
-import { addTo, type Places } from './credentials.js'
+import { addTo, addToWhole, type Places } from './credentials.js'
 import { findingOn, hasOwnKey, revokedSerials, signersOf } from './find-due.js'
 import { handOut, type Outlet } from './hand-out.js'
 import { isBatched } from './inventory.js'
@@ -60,7 +60,8 @@ export async function issueList(input: IssueListInput): Promise<ListCounts> {
     const withPassword = new Set<string>()
     const report = (row: RowReport) => {
       counts[row.status]++
-      if (row.status !== 'refused') addTo(places, row)
+      if (row.status === 'issued') addToWhole(places, row.batch)
+      else if (row.status === 'kept') addTo(places, row)
       input.report(row)
     }
     const orders = noting(judge({ ...input, report }, vault), ({ device, hasPassword }) => {

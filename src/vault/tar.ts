@@ -10,8 +10,42 @@ export interface TarFile {
 
 /** One file as it stands in an archive: a header, the content, and zeros to a whole block. */
 export function tarEntry(name: string, content: string | Buffer): Buffer {
+  const entry = Buffer.allocUnsafe(entryBytes(content))
+  putEntry(entry, name, content)
+  return entry
+}
+
+interface TarBuilder {
+  readonly add: (name: string, content: string | Buffer) => void
+  /** All that was added, without an end; it stays as it is until the next is added. */
+  readonly take: () => Buffer
+}
+
+/** Puts one archive together after the other, in the same memory. */
+export function tarBuilder(): TarBuilder {
+  let room = Buffer.alloc(0)
+  let used = 0
+  return {
+    add: (name, content) => {
+      const end = used + entryBytes(content)
+      if (end > room.length) room = Buffer.concat([room], 2 * end)
+      putEntry(room.subarray(used, end), name, content)
+      used = end
+    },
+    take: () => {
+      const whole = room.subarray(0, used)
+      used = 0
+      return whole
+    },
+  }
+}
+
+function entryBytes(content: string | Buffer): number {
+  return blockBytes + Math.ceil(Buffer.byteLength(content) / blockBytes) * blockBytes
+}
+
+function putEntry(entry: Buffer, name: string, content: string | Buffer): void {
   const size = Buffer.byteLength(content)
-  const entry = Buffer.alloc(blockBytes + Math.ceil(size / blockBytes) * blockBytes)
   template.copy(entry)
   entry.write(name, 0, 'latin1')
   entry.write(octal(size, 11), fields.size, 'latin1')
@@ -21,7 +55,7 @@ export function tarEntry(name: string, content: string | Buffer): Buffer {
   entry.write(octal(sum, 6), fields.checksum, 'latin1')
   if (typeof content === 'string') entry.write(content, blockBytes, 'utf8')
   else content.copy(entry, blockBytes)
-  return entry
+  entry.fill(0, blockBytes + size)
 }
 
 /** Two blocks of zeros, once and last: whatever follows them is not read. */
