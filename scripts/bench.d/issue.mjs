@@ -1,229 +1,228 @@
-// What issuing costs: PERFORMANCE of bednet beside OpenSSL in C, which is the limit, and beside what
-// people take for it. `scripts/bench issue [ROUNDS]`; a peer that is not installed is left out.
+// What issuing costs: bednet beside OpenSSL in C, which is the limit, and beside what people take for
+// it. `scripts/bench issue [ROUNDS]`; a peer that is not installed is left out, and said.
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
-import { buildCommand, commandSettings } from '../build.mjs'
+import { bundleParts } from './issue/bundled.mjs'
+import { makeCommand } from './issue/command.mjs'
+import { easyrsaFile, makeEasyrsa, makePeers, run, writeIndex } from './issue/peers.mjs'
 import { medianRatio, printRatios } from './rounds.mjs'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
 const cores = availableParallelism()
+const here = name => fileURLToPath(new URL(`issue/${name}`, import.meta.url))
 
-export async function main([rounds = '5']) {
+export async function main([rounds = '3']) {
   const folder = mkdtempSync(join(tmpdir(), 'bednet-bench-'))
   try {
-    const subjects = (await prepare(folder)).filter(({ isThere }) => isThere !== false)
-    const rates = Object.fromEntries(subjects.map(({ name }) => [name, []]))
-    for (let round = -1; round < Number(rounds); round++) {
-      for (const { name, rate } of subjects) {
-        const measured = await rate()
-        if (round >= 0) rates[name].push(measured)
-      }
-    }
-    report(rates)
+    const subjects = await prepare(folder)
+    for (const { name, needs } of subjects.filter(({ isThere }) => isThere === false))
+      console.error(`left out: ${name} (it needs ${needs})`)
+    report(
+      await costsOf(
+        subjects.filter(({ isThere }) => isThere !== false),
+        Number(rounds),
+      ),
+    )
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** Each one's certificates a second, and what bednet's share of them must be. */
-function report(rates) {
-  const rows = [
-    ['bednet, one core', 'C, one core', 0.75],
-    ['bednet, all cores', 'C, all cores', 0.75],
-    ['bednet, one core', 'X509 of OpenSSL in C', 5],
-    ['bednet, one core', 'Python cryptography', 2.5],
-    ['bednet, one core', '@peculiar/x509', 25],
-    ['bednet, one core', 'openssl, one process', 100],
-    ['bednet, one core', 'openssl, three processes', 100],
-    ['bednet, one core', 'cfssl', 100],
-    ['bednet, one core', 'easy-rsa', 100],
-    ['the whole job, 10,000', 'C, all cores'],
-    ['the whole job, 100,000', 'C, all cores', 0.65],
-  ]
+/** In turns, after a turn of the small ones that is not counted. */
+async function costsOf(subjects, rounds) {
+  const costs = Object.fromEntries(subjects.map(({ name }) => [name, []]))
+  for (let round = -1; round < rounds; round++)
+    for (const { name, cost, isLong } of subjects) {
+      if (round < 0 && isLong) continue
+      const measured = await cost()
+      if (round >= 0) costs[name].push(measured)
+    }
+  return costs
+}
+
+/** `atLeast`: how many times as fast; `budget`: how many times the time, or the memory. */
+const rows = [
+  ['bednet, one core', 'C, one core', { atLeast: 0.75 }],
+  ['bednet, all cores', 'C, all cores', { atLeast: 0.75 }],
+  ['bednet, one core', 'X509 of OpenSSL in C', { atLeast: 5 }],
+  ['bednet, one core', 'Python cryptography', { atLeast: 2.5 }],
+  ['bednet, one core', '@peculiar/x509', { atLeast: 25 }],
+  ['bednet, one core', 'openssl, one process', { atLeast: 100 }],
+  ['bednet, one core', 'openssl, three processes', { atLeast: 100 }],
+  ['bednet, one core', 'cfssl', { atLeast: 100 }],
+  ['bednet, one core', 'easy-rsa', { atLeast: 100 }],
+  ['the whole job, 10,000', 'the same job in C'],
+  ['the whole job, 100,000', 'the same job in C', { atLeast: 0.65 }],
+  ['the whole job, 100,000', 'C, all cores'],
+  ['folders', 'folders in C', { atLeast: 0.85 }],
+  ['an archive', 'folders in C', { atLeast: 3 }],
+  ['password hashes', 'password hashes in C', { atLeast: 0.9 }],
+  ['one password more', '10,000 with passwords', { budget: 0.5 }],
+  ['a CRL of 100,000', 'openssl ca -gencrl', { budget: 0.4 }],
+  ['a CRL of 100,000', 'a CRL of 10,000', { budget: 12 }],
+  ['bednet issue NAME', 'openssl, its key locked as well', { budget: 2 }],
+  ['bednet issue NAME', 'openssl, three processes'],
+  ['memory of 100,000', 'memory of 10,000', { budget: 1.3 }],
+  ['memory of 100,000', '200 MB', { budget: 1 }],
+  ['list of 100,000', 'sha256sum of the vault'],
+  ['audit of 100,000', 'sha256sum of the vault'],
+]
+
+function report(costs) {
+  costs['200 MB'] = costs['memory of 100,000'].map(() => 200e6)
+  const measured = rows.filter(([what, of]) => costs[what]?.length > 0 && costs[of]?.length > 0)
   printRatios(
-    rows
-      .filter(names => rates[names[0]]?.length > 0 && rates[names[1]]?.length > 0)
-      .map(([what, of, atLeast]) => {
-        return { what, of, ratio: medianRatio(rates[what], rates[of]), atLeast }
-      }),
+    measured.map(([what, of, bound = {}]) => {
+      const isTime = bound.budget !== undefined || /^(list|audit|bednet issue)/.test(what)
+      const ratio = isTime
+        ? medianRatio(costs[what], costs[of])
+        : medianRatio(costs[of], costs[what])
+      return { what, of, ratio, ...bound }
+    }),
   )
 }
 
 async function prepare(folder) {
-  await buildCommand(join(folder, 'dist/cli'))
   const limit = buildLimit(folder)
-  const mint = await bundleMint(folder)
-  const authority = makeAuthority(folder)
-  const inC = (way, count) => spawnRate([limit, way, String(count)])
-  const whole = wholeJob(folder)
+  const parts = await bundleParts(folder)
   return [
-    { name: 'C, one core', rate: () => inC('limit', 10_000), isThere: limit !== undefined },
+    ...inMemory({ limit, parts }),
+    ...peers(folder),
+    ...onDisk({ folder, limit, parts }),
+    ...revocationLists(folder, parts),
+    ...wholeJobs(await makeCommand(folder)),
+  ]
+}
+
+const withC = { needs: 'a compiler, libssl-dev and zlib1g-dev' }
+
+function inMemory({ limit, parts }) {
+  const inC = (...words) => printed([limit, ...words])
+  const own = (...words) => printed(['node', parts, ...words])
+  const C = { isThere: limit !== undefined, ...withC }
+  const hasPython = spawnSync('python3', ['-c', 'import cryptography']).status === 0
+  return [
+    { name: 'C, one core', cost: () => inC('limit', 10_000), ...C },
+    { name: 'bednet, one core', cost: () => own('mint', 10_000) },
+    { name: 'C, all cores', cost: () => together(() => inC('limit', 10_000)), ...C },
+    { name: 'bednet, all cores', cost: () => together(() => own('mint', 10_000)) },
+    { name: 'X509 of OpenSSL in C', cost: () => inC('api', 2_000), ...C },
     {
-      name: 'C, all cores',
-      rate: () => together(() => inC('limit', 10_000)),
-      isThere: limit !== undefined,
+      name: 'Python cryptography',
+      cost: () => printed(['python3', here('python.py'), 2_000]),
+      isThere: hasPython,
+      needs: 'python3-cryptography',
     },
-    { name: 'X509 of OpenSSL in C', rate: () => inC('api', 2_000), isThere: limit !== undefined },
-    { name: 'bednet, one core', rate: () => spawnRate(['node', mint, '10000']) },
-    { name: 'bednet, all cores', rate: () => together(() => spawnRate(['node', mint, '10000'])) },
-    { name: 'Python cryptography', ...python() },
-    { name: '@peculiar/x509', rate: () => spawnRate(['node', mint, '200', 'library']) },
-    { name: 'openssl, one process', rate: () => timed(60, i => authority.oneProcess(i)) },
-    { name: 'openssl, three processes', rate: () => timed(20, i => authority.threeProcesses(i)) },
-    { name: 'cfssl', rate: () => timed(40, () => authority.cfssl()), isThere: hasTool('cfssl') },
-    { name: 'the whole job, 10,000', rate: () => whole(10_000) },
-    { name: 'the whole job, 100,000', rate: () => whole(100_000) },
+    { name: '@peculiar/x509', cost: () => own('library', 200) },
+    { name: 'password hashes in C', cost: () => inC('hashes', 10_000), ...C },
+    { name: 'password hashes', cost: () => own('hash', 10_000) },
+  ]
+}
+
+function peers(folder) {
+  const peer = makePeers(folder)
+  const easyrsa = existsSync(easyrsaFile) ? makeEasyrsa(folder) : undefined
+  const hasCfssl = spawnSync('sh', ['-c', 'command -v cfssl']).status === 0
+  let made = 0
+  const each = (count, work) => () => timed(count, () => work(++made))
+  return [
+    { name: 'openssl, one process', cost: each(40, peer.oneProcess) },
+    { name: 'openssl, three processes', cost: each(10, peer.threeProcesses) },
+    { name: 'openssl, its key locked as well', cost: each(3, peer.withLockedKey) },
+    { name: 'cfssl', cost: each(20, peer.cfssl), isThere: hasCfssl, needs: 'golang-cfssl' },
+    {
+      name: 'easy-rsa',
+      cost: each(3, index => easyrsa(index)),
+      isThere: easyrsa !== undefined,
+      needs: 'easy-rsa',
+    },
+    {
+      name: 'openssl ca -gencrl',
+      cost: each(1, () => peer.revocationList(100_000)),
+      isLong: true,
+    },
+  ]
+}
+
+/** The files of 5,000 devices that are there already. */
+function onDisk({ folder, limit, parts }) {
+  let turn = 0
+  const next = () => join(folder, `disk-${++turn}`)
+  const inC = () => {
+    const place = next()
+    mkdirSync(place)
+    return printed([limit, 'folders', 5_000, place])
+  }
+  const own = (way, end = '') => printed(['node', parts, way, 5_000, `${next()}${end}`])
+  const C = { isThere: limit !== undefined, ...withC }
+  const job = () => printed([limit, 'archive', Math.round(50_000 / cores), next()])
+  return [
+    { name: 'folders in C', cost: inC, isLong: true, ...C },
+    { name: 'folders', cost: () => own('folders'), isLong: true },
+    { name: 'an archive', cost: () => own('archive', '.tar.gz'), isLong: true },
+    { name: 'the same job in C', cost: () => together(job), isLong: true, ...C },
+  ]
+}
+
+function revocationLists(folder, parts) {
+  return [10_000, 100_000].map(count => {
+    const words = [parts, 'crl', writeIndex(folder, count), join(folder, 'own.pem')]
+    const cost = () => timed(1, () => run('node', words, folder))
+    return { name: `a CRL of ${count.toLocaleString('en')}`, cost }
+  })
+}
+
+function wholeJobs(command) {
+  let site, some
+  const whole = count => () => timed(1, () => (site = command.issueAll(count))) / count
+  const long = (name, cost) => ({ name, cost, isLong: true })
+  command.prepareOne()
+  return [
+    { name: 'bednet issue NAME', cost: () => timed(1, command.issueOne) },
+    long('10,000 with passwords', () =>
+      timed(1, () => (some = command.issueAll(10_000, 'generated'))),
+    ),
+    long('one password more', () => timed(1, () => command.addOne(some, 10_000))),
+    long('the whole job, 10,000', whole(10_000)),
+    long('memory of 10,000', () => command.peak()),
+    long('the whole job, 100,000', whole(100_000)),
+    long('memory of 100,000', () => command.peak()),
+    long('sha256sum of the vault', () => timed(1, () => command.sha256sum(site))),
+    long('list of 100,000', () => timed(1, () => command.list(site))),
+    long('audit of 100,000', () => timed(1, () => command.audit(site))),
   ]
 }
 
 function buildLimit(folder) {
   const program = join(folder, 'limit')
-  const source = fileURLToPath(new URL('issue.c', import.meta.url))
-  const { status } = spawnSync('cc', ['-O2', '-o', program, source, '-lcrypto'])
-  if (status === 0) return program
-  console.error('left out: C (it needs a compiler and libssl-dev)')
-  return undefined
+  const words = ['-O2', '-o', program, here('limit.c'), '-lcrypto', '-lz']
+  return spawnSync('cc', words).status === 0 ? program : undefined
 }
 
-/** bednet's own, and the library called as its documentation shows; prints certificates a second. */
-export async function bundleMint(folder) {
-  const contents = `
-    import { randomBytes } from 'node:crypto'
-    import { createAuthority } from './src/pki/authority.js'
-    import { minter } from './src/pki/mint.js'
-    const [, , count, way] = process.argv
-    const period = { notBefore: new Date('2026-01-01'), notAfter: new Date('2027-01-01') }
-    const names = { commonName: 'Greenhouse CA', site: 'greenhouse', generation: 1 }
-    const authority = await createAuthority({ ...names, algorithm: 'p256', ...period, serial: '4D01' })
-    const mint = minter(authority, { algorithm: 'p256', ...period })
-    const serials = randomBytes(65536).map(byte => byte & 0x7f | 0x40)
-    const own = async index => {
-      const at = (index % 4096) * 16
-      await mint('esp32-' + index, Buffer.from(serials.subarray(at, at + 16)))
-    }
-    const library = async () => {
-      const x509 = await import('@peculiar/x509')
-      const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
-      const signing = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
-      return async index => {
-        const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
-        const certificate = await x509.X509CertificateGenerator.create({
-          subject: 'CN=esp32-' + index, issuer: 'CN=Greenhouse CA', serialNumber: '4D' + index,
-          signingKey: signing.privateKey, publicKey: keys.publicKey, signingAlgorithm: algorithm,
-          ...period,
-          extensions: [
-            new x509.BasicConstraintsExtension(false, undefined, true),
-            new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-            new x509.ExtendedKeyUsageExtension(['1.3.6.1.5.5.7.3.2']),
-            await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-            await x509.AuthorityKeyIdentifierExtension.create(signing.publicKey),
-          ],
-        })
-        certificate.toString('pem')
-        await crypto.subtle.exportKey('pkcs8', keys.privateKey)
-      }
-    }
-    const make = way === 'library' ? await library() : own
-    for (let index = 0; index < count / 5; index++) await make(index)
-    const begun = performance.now()
-    for (let index = 0; index < count; index++) await make(index)
-    console.log(count / (performance.now() - begun) * 1000)
-  `
-  const outfile = join(folder, 'mint.mjs')
-  const stdin = { contents: `import 'reflect-metadata'\n${contents}`, resolveDir: root }
-  const js = "import { createRequire } from 'node:module'; const require = createRequire('/')"
-  await build({ ...commandSettings, format: 'esm', banner: { js }, stdin, outfile })
-  return outfile
+/** Seconds for each of so many. */
+function timed(count, work) {
+  const begun = process.hrtime.bigint()
+  for (let index = 0; index < count; index++) work()
+  return Number(process.hrtime.bigint() - begun) / 1e9 / count
 }
 
-function makeAuthority(folder) {
-  const openssl = (...words) => run('openssl', words, folder)
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
-  openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.crt', '-subj', '/CN=CA')
-  writeFileSync(join(folder, 'request.json'), '{"CN":"esp32-1","key":{"algo":"ecdsa","size":256}}')
-  const by = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-days', '365']
-  return {
-    oneProcess: index =>
-      openssl('req', '-x509', ...key, ...by, '-keyout', 'k', '-out', 'c', '-subj', `/CN=d${index}`),
-    threeProcesses: index => {
-      openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', 'k')
-      openssl('req', '-new', '-key', 'k', '-out', 'r', '-subj', `/CN=d${index}`)
-      openssl('x509', '-req', '-in', 'r', ...by, '-out', 'c')
-    },
-    cfssl: () =>
-      run('cfssl', ['gencert', '-ca', 'ca.crt', '-ca-key', 'ca.key', 'request.json'], folder),
-  }
-}
-
-function now() {
-  return Number(process.hrtime.bigint()) / 1e6
-}
-
-/** The command as a process, from a list to an archive that is on the disk. */
-function wholeJob(folder) {
-  let turn = 0
-  for (const name of ['package.json', 'profiles', 'templates'])
-    symlinkSync(join(root, name), join(folder, name))
-  return async count => {
-    turn++
-    const rows = Array.from({ length: count }, (_, index) => `t${turn}-${index},sensor`)
-    writeFileSync(join(folder, 'devices.csv'), `name,role\n${rows.join('\n')}\n`)
-    // A vault of its own each time, left where it is: removing slows the disk down for what follows.
-    writeFileSync(join(folder, `bednet-${turn}.yaml`), profile.replace('bench', `bench-${turn}`))
-    const words = ['-f', `bednet-${turn}.yaml`, 'issue', '--from', 'devices.csv', '-q']
-    const begun = now()
-    run('node', ['dist/cli/bednet.cjs', ...words, '--archive', `all-${turn}.tar.gz`], folder)
-    return (count / (now() - begun)) * 1000
-  }
-}
-
-const profile = `site: bench
-authority: { passphrase: generated }
-brokers: { hub: { host: sandbox } }
-listeners: [{ port: 8883, admit: certificate }]
-roles: { sensor: { publish: ['sensors/%u/#'] } }
-`
-
-function python() {
-  const program = fileURLToPath(new URL('issue.py', import.meta.url))
-  return {
-    rate: () => spawnRate(['python3', program, '2000']),
-    isThere: spawnSync('python3', ['-c', 'import cryptography']).status === 0,
-  }
-}
-
-function hasTool(name) {
-  return spawnSync('sh', ['-c', `command -v ${name}`]).status === 0
-}
-
-async function timed(count, work) {
-  const begun = now()
-  for (let index = 0; index < count; index++) work(index)
-  return (count / (now() - begun)) * 1000
-}
-
+/** As many processes as there are cores, each with all the work: seconds for each of what they made. */
 async function together(work) {
-  const rates = await Promise.all(Array.from({ length: cores }, work))
-  return rates.reduce((sum, rate) => sum + rate, 0)
+  const costs = await Promise.all(Array.from({ length: cores }, work))
+  return 1 / costs.reduce((sum, cost) => sum + 1 / cost, 0)
 }
 
-function run(program, words, cwd) {
-  const { status, stderr, error } = spawnSync(program, words, { cwd, encoding: 'utf8' })
-  if (status !== 0) throw new Error(`${program} ${words.join(' ')}: ${error ?? stderr}`)
-}
-
-function spawnRate([program, ...words]) {
+/** Of a program that prints how many a second: seconds for each. */
+function printed([program, ...words]) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, words, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(program, words.map(String), { stdio: ['ignore', 'pipe', 'inherit'] })
     let text = ''
     child.stdout.on('data', chunk => (text += chunk))
     child.once('error', reject)
     child.once('exit', code => {
-      if (code === 0) resolve(Number(text))
+      if (code === 0) resolve(1 / Number(text))
       else reject(new Error(`${program} ${words.join(' ')} ended with ${code}`))
     })
   })
