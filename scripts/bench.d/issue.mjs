@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleParts } from './issue/bundled.mjs'
 import { makeCommand } from './issue/command.mjs'
-import { easyrsaFile, makeEasyrsa, makePeers, run, writeIndex } from './issue/peers.mjs'
+import { easyrsaFile, makeEasyrsa, makePeers, run, writeRevoked } from './issue/peers.mjs'
 import { medianRatio, printRatios } from './rounds.mjs'
 
 const cores = availableParallelism()
@@ -168,7 +168,7 @@ function onDisk({ folder, limit, parts }) {
 
 function revocationLists(folder, parts) {
   return [10_000, 100_000].map(count => {
-    const words = [parts, 'crl', writeIndex(folder, count), join(folder, 'own.pem')]
+    const words = [parts, 'crl', writeRevoked(folder, count), join(folder, 'own.pem')]
     const cost = () => timed(1, () => run('node', words, folder))
     return { name: `a CRL of ${count.toLocaleString('en')}`, cost }
   })

@@ -64,7 +64,7 @@ interface Batch {
 }
 
 function portionOf({ gzipped, number, wanted }: Batch): Portion {
-  if (!(wanted instanceof Set)) return { tar: () => openBatch(gzipped, number), gzipped }
+  if (!('has' in wanted)) return { tar: () => openBatch(gzipped, number), gzipped }
   const whole = openBatch(gzipped, number)
   const names = new Set([...tarFiles(whole)].map(({ name }) => deviceIn(name)))
   const missing = [...wanted].find(name => !names.has(name))

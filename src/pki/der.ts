@@ -52,7 +52,9 @@ export function encodeMany(tag: number, parts: readonly Uint8Array[]): Buffer {
 
 /** An INTEGER that is never negative: a set high bit gets a zero byte before it, X.690 8.3. */
 export function encodeUnsigned(value: number | Uint8Array): Buffer {
-  const bytes = typeof value === 'number' ? bytesOf(value) : Buffer.from(value)
+  const bytes = typeof value === 'number' ? bytesOf(value) : value
+  const [highest = 0] = bytes
+  if (highest > 0 && highest <= 0x7f) return encode(tags.integer, bytes)
   const first = bytes.findIndex(byte => byte !== 0)
   const magnitude = first === -1 ? Buffer.of(0) : bytes.subarray(first)
   const sign = (magnitude[0] ?? 0) > 0x7f ? Buffer.of(0) : Buffer.of()

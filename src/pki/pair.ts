@@ -24,7 +24,8 @@ export function pairMaker(algorithm: KeyAlgorithm): () => Pair {
     case 'p384':
       return onCurve({ name: 'secp384r1', objectId: '1.3.132.0.34', bytes: 48 })
     case 'ed25519':
-      return () => identified(generateKeyPairSync('ed25519', { publicKeyEncoding, privateKeyEncoding }))
+      return () =>
+        identified(generateKeyPairSync('ed25519', { publicKeyEncoding, privateKeyEncoding }))
     case 'rsa2048':
     case 'rsa3072':
     case 'rsa4096': {

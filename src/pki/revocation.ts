@@ -102,7 +102,9 @@ export async function signRevocationList(
     encodeTime(wanted.thisUpdate),
     encodeTime(wanted.nextUpdate),
     // RFC 5280 5.1.2.6: where nothing is revoked, the list of the revoked must be absent.
-    ...(wanted.revoked.length === 0 ? [] : [encodeMany(tags.sequence, wanted.revoked.map(entry))]),
+    ...(wanted.revoked.length === 0
+      ? []
+      : [encodeMany(tags.sequence, wanted.revoked.map(entryEncoder()))]),
     encode(listExtensionsTag, listExtensions(authority, wanted.number)),
   )
   return encodePem('X509 CRL', await signContent(content, authority.key))
@@ -163,17 +165,23 @@ const objectIds = {
   authorityKeyId: encodeObjectId('2.5.29.35'),
 } as const
 
-function entry({ serial, revokedAt, reason }: Revoked): Buffer {
+/** What follows a serial is encoded once for all that were revoked together. */
+function entryEncoder(): (revoked: Revoked) => Buffer {
+  const known = new Map<string, Buffer>()
+  return ({ serial, revokedAt, reason }) => {
+    const key = `${String(revokedAt.getTime())} ${reason}`
+    let rest = known.get(key)
+    if (rest === undefined) known.set(key, (rest = timeAndReason(revokedAt, reason)))
+    return encode(tags.sequence, encodeUnsigned(serialBytes(serial)), rest)
+  }
+}
+
+function timeAndReason(revokedAt: Date, reason: RevocationReason): Buffer {
+  const time = encodeTime(revokedAt)
+  // RFC 5280 5.3.1: say nothing rather than `unspecified`.
+  if (reason === 'unspecified') return time
   const code = encode(tags.enumerated, Buffer.of(reasonCodes[reason]))
-  return encode(
-    tags.sequence,
-    encodeUnsigned(serialBytes(serial)),
-    encodeTime(revokedAt),
-    // RFC 5280 5.3.1: say nothing rather than `unspecified`.
-    ...(reason === 'unspecified'
-      ? []
-      : [encode(tags.sequence, extension(objectIds.reasonCode, code))]),
-  )
+  return Buffer.concat([time, encode(tags.sequence, extension(objectIds.reasonCode, code))])
 }
 
 function listExtensions(authority: Authority, number: number): Buffer {

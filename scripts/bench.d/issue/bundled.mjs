@@ -9,8 +9,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 /**
  * `node FILE WAY COUNT` prints how many a second: `mint`, certificates; `library`, the same by
  * @peculiar/x509 as its documentation shows; `hash`, passwords; and with a place behind it `folders` and
- * `archive`, devices whose files are there already. `node FILE crl INDEX OUT` writes a list of all that
- * an index.txt of OpenSSL has revoked.
+ * `archive`, devices whose files are there already. `node FILE crl SERIALS OUT` writes a list of them.
  */
 export async function bundleParts(folder) {
   const outfile = join(folder, 'parts.mjs')
@@ -28,7 +27,6 @@ import { writeFolders } from './src/operations/credential-folders.js'
 import { hashIterations, hashPassword } from './src/broker/password.js'
 import { createAuthority } from './src/pki/authority.js'
 import { minter } from './src/pki/mint.js'
-import { readOpensslIndex } from './src/pki/openssl-index.js'
 import { readPrivateKey } from './src/pki/key.js'
 import { signRevocationList } from './src/pki/revocation.js'
 import { Secret } from './src/secret.js'
@@ -114,8 +112,10 @@ async function crl() {
     key: readPrivateKey(readFileSync('ca.key', 'utf8')),
     issuers: [],
   }
-  const { revoked } = readOpensslIndex(readFileSync(count, 'utf8'))
   const until = { thisUpdate: new Date('2026-01-01'), nextUpdate: new Date('2026-02-01') }
+  const serials = readFileSync(count, 'utf8').trim().split('\\n')
+  const cause = { revokedAt: until.thisUpdate, reason: 'keyCompromise' }
+  const revoked = serials.map(serial => ({ serial, ...cause }))
   writeFileSync(out, await signRevocationList(authority, { number: 1, ...until, revoked }))
 }
 `

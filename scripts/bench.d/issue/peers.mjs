@@ -45,14 +45,15 @@ export function makeEasyrsa(folder) {
   return index => easyrsa('build-client-full', `d${index}`, 'nopass')
 }
 
-/** An index.txt with so many revoked, as `openssl ca` and easy-rsa keep it. */
-export function writeIndex(folder, count) {
-  const line = (_, index) => {
-    const serial = `4D${randomBytes(15).toString('hex').toUpperCase()}`
-    return `R\t270101000000Z\t260101000000Z,keyCompromise\t${serial}\tunknown\t/CN=d${index}\n`
-  }
-  const file = join(folder, `index-${count}.txt`)
-  writeFileSync(file, Array.from({ length: count }, line).join(''))
+/** So many that are revoked: an index.txt as `openssl ca` keeps it, and their serials, a line each. */
+export function writeRevoked(folder, count) {
+  const random = () => `4D${randomBytes(15).toString('hex').toUpperCase()}`
+  const serials = Array.from({ length: count }, random)
+  const line = serial =>
+    `R\t270101000000Z\t260101000000Z,keyCompromise\t${serial}\tunknown\t/CN=d\n`
+  writeFileSync(join(folder, `index-${count}.txt`), serials.map(line).join(''))
+  const file = join(folder, `serials-${count}.txt`)
+  writeFileSync(file, `${serials.join('\n')}\n`)
   return file
 }
 
@@ -62,6 +63,7 @@ function caConfig(folder, count) {
   writeFileSync(join(folder, 'ca/crlnumber'), '01\n')
   const settings = {
     database: `index-${count}.txt`,
+    unique_subject: 'no',
     crlnumber: 'ca/crlnumber',
     certificate: 'ca.crt',
     private_key: 'ca.key',
