@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundleParts } from './issue/bundled.mjs'
+import { bundleParts, bundleRevocationList } from './issue/bundled.mjs'
 import { makeCommand } from './issue/command.mjs'
 import { easyrsaFile, makeEasyrsa, makePeers, run, writeRevoked } from './issue/peers.mjs'
 import { medianRatio, printRatios } from './rounds.mjs'
@@ -91,7 +91,7 @@ async function prepare(folder) {
     ...inMemory({ limit, parts }),
     ...peers(folder),
     ...onDisk({ folder, limit, parts }),
-    ...revocationLists(folder, parts),
+    ...revocationLists(folder, await bundleRevocationList(folder)),
     ...wholeJobs(await makeCommand(folder)),
   ]
 }
@@ -166,9 +166,9 @@ function onDisk({ folder, limit, parts }) {
   ]
 }
 
-function revocationLists(folder, parts) {
+function revocationLists(folder, program) {
   return [10_000, 100_000].map(count => {
-    const words = [parts, 'crl', writeRevoked(folder, count), join(folder, 'own.pem')]
+    const words = [program, writeRevoked(folder, count), join(folder, 'own.pem')]
     const cost = () => timed(1, () => run('node', words, folder))
     return { name: `a CRL of ${count.toLocaleString('en')}`, cost }
   })

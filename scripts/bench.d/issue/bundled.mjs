@@ -9,10 +9,14 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 /**
  * `node FILE WAY COUNT` prints how many a second: `mint`, certificates; `library`, the same by
  * @peculiar/x509 as its documentation shows; `hash`, passwords; and with a place behind it `folders` and
- * `archive`, devices whose files are there already. `node FILE crl SERIALS OUT` writes a list of them.
+ * `archive`, devices whose files are there already.
  */
-export async function bundleParts(folder) {
-  const outfile = join(folder, 'parts.mjs')
+export const bundleParts = folder => bundle(join(folder, 'parts.mjs'), contents)
+
+/** `node FILE SERIALS OUT` writes a revocation list, from a file with a serial on each line. */
+export const bundleRevocationList = folder => bundle(join(folder, 'list.mjs'), listContents)
+
+async function bundle(outfile, contents) {
   const stdin = { contents, resolveDir: root }
   const js = "import { createRequire } from 'node:module'; const require = createRequire('/')"
   await build({ ...commandSettings, format: 'esm', banner: { js }, stdin, outfile })
@@ -21,14 +25,11 @@ export async function bundleParts(folder) {
 
 const contents = `
 import { randomBytes } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
 import { writeArchive } from './src/operations/credential-archive.js'
 import { writeFolders } from './src/operations/credential-folders.js'
 import { hashIterations, hashPassword } from './src/broker/password.js'
 import { createAuthority } from './src/pki/authority.js'
 import { minter } from './src/pki/mint.js'
-import { readPrivateKey } from './src/pki/key.js'
-import { signRevocationList } from './src/pki/revocation.js'
 import { Secret } from './src/secret.js'
 import { tarBuilder } from './src/vault/tar.js'
 
@@ -36,8 +37,7 @@ const period = { notBefore: new Date('2026-01-01'), notAfter: new Date('2027-01-
 const ways = { mint, library, hash }
 const outlets = { folders: writeFolders, archive: writeArchive }
 const [, , way, count, out] = process.argv
-if (way === 'crl') await crl()
-else if (way in outlets) {
+if (way in outlets) {
   const begun = performance.now()
   await outlets[way](out, portions())
   console.log(count / (performance.now() - begun) * 1000)
@@ -105,17 +105,22 @@ async function* portions() {
     yield { tar: () => tar }
   }
 }
+`
 
-async function crl() {
-  const authority = {
-    certificate: readFileSync('ca.crt', 'utf8'),
-    key: readPrivateKey(readFileSync('ca.key', 'utf8')),
-    issuers: [],
-  }
-  const until = { thisUpdate: new Date('2026-01-01'), nextUpdate: new Date('2026-02-01') }
-  const serials = readFileSync(count, 'utf8').trim().split('\\n')
-  const cause = { revokedAt: until.thisUpdate, reason: 'keyCompromise' }
-  const revoked = serials.map(serial => ({ serial, ...cause }))
-  writeFileSync(out, await signRevocationList(authority, { number: 1, ...until, revoked }))
+const listContents = `
+import { readFileSync, writeFileSync } from 'node:fs'
+import { readPrivateKey } from './src/pki/key.js'
+import { signRevocationList } from './src/pki/revocation.js'
+
+const [, , serialsFile, out] = process.argv
+const authority = {
+  certificate: readFileSync('ca.crt', 'utf8'),
+  key: readPrivateKey(readFileSync('ca.key', 'utf8')),
+  issuers: [],
 }
+const until = { thisUpdate: new Date('2026-01-01'), nextUpdate: new Date('2026-02-01') }
+const serials = readFileSync(serialsFile, 'utf8').trim().split('\\n')
+const cause = { revokedAt: until.thisUpdate, reason: 'keyCompromise' }
+const revoked = serials.map(serial => ({ serial, ...cause }))
+writeFileSync(out, await signRevocationList(authority, { number: 1, ...until, revoked }))
 `
