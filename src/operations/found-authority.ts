@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { BednetError } from '../error.js'
+import { decodePem, encodePem } from '../pki/pem.js'
 import { Secret } from '../secret.js'
 
 /** The files of an authority that something else has made, wherever they lay. */
@@ -37,7 +38,7 @@ export function findAuthority({ path, key, crl }: Given): FoundAuthority {
   const list = crl === undefined ? place.revocationList : resolve(crl)
   return {
     layout: place.layout,
-    certificate: read(place.certificate),
+    certificate: certificateIn(read(place.certificate)),
     key: { path: keyPath, text: new Secret(read(keyPath).text) },
     index: place.index !== undefined && existsSync(place.index) ? read(place.index) : undefined,
     revocationList:
@@ -83,6 +84,16 @@ function besides(certificate: string): string {
   throw new BednetError('USAGE', `the private key of ${certificate} is not beside it`, {
     at: dirname(certificate),
     hint: 'say where it is: --key FILE',
+  })
+}
+
+/** Alone: it is handed out to every device, and its file may have the private key in it, too. */
+function certificateIn({ path, text }: FoundFile): FoundFile {
+  const der = decodePem('CERTIFICATE', text)
+  if (der !== undefined) return { path, text: encodePem('CERTIFICATE', der) }
+  throw new BednetError('CERTIFICATE_UNREADABLE', `there is no certificate in PEM in ${path}`, {
+    at: path,
+    hint: 'if it is in DER, run: openssl x509 -inform DER -in FILE -out ca.crt',
   })
 }
 
