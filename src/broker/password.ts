@@ -43,3 +43,8 @@ export function passwordFile(hashes: ReadonlyMap<string, string>): string {
     .map(([name, hash]) => `${name}:${hash}\n`)
     .join('')
 }
+
+/** Whether a hash is whole, as `hashPassword` makes it. */
+export function isPasswordHash(hash: string): boolean {
+  return /^\$7\$[1-9]\d*\$[A-Za-z0-9+/]{16}\$[A-Za-z0-9+/]{86}==$/.test(hash)
+}

@@ -5,7 +5,16 @@ import type { LedgerEntry } from '../vault/ledger.js'
 /** Something in a vault that does not fit the rest of it. */
 export interface Finding {
   readonly check:
-    'ledger' | 'serial' | 'certificate' | 'missing' | 'key' | 'signature' | 'batch' | 'crl' | 'mode'
+    | 'ledger'
+    | 'serial'
+    | 'certificate'
+    | 'missing'
+    | 'key'
+    | 'signature'
+    | 'batch'
+    | 'crl'
+    | 'mode'
+    | 'password'
   /** The line of the ledger, as `file:line`, or the file where no line is about it. */
   readonly at: string
   readonly what: string

@@ -11,6 +11,7 @@ import type { World } from '../world.js'
 import { auditDisk } from './audit-disk.js'
 import type { Finding } from './audit-finding.js'
 import { auditMissing } from './audit-missing.js'
+import { auditPasswords } from './audit-passwords.js'
 import { auditRevocations } from './audit-revocations.js'
 import { auditSerials } from './audit-serials.js'
 
@@ -73,6 +74,7 @@ async function auditVault(
       ...disk.findings,
       ...auditMissing({ ...disk, folder, index, now: world.now() }),
       ...lists.flat(),
+      ...(await auditPasswords(vault, index)),
       ...openPaths(folder).map(modeFinding),
     ],
     notes: disk.notes,

@@ -97,7 +97,16 @@ function certificateIn({ path, text }: FoundFile): FoundFile {
   })
 }
 
+/** Of a list of a hundred thousand lines, and no pipe that never ends. */
+const mostBytes = 64 * 1024 * 1024
+
 function read(path: string): FoundFile {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found !== undefined && (!found.isFile() || found.size > mostBytes))
+    throw new BednetError('USAGE', `${path} is no file of an authority`, {
+      at: path,
+      hint: 'name the PEM file of its certificate, or a folder with its files',
+    })
   try {
     return { path, text: readFileSync(path, 'utf8') }
   } catch (cause) {

@@ -1,7 +1,8 @@
+import { BednetError } from '../error.js'
 import { readOpensslIndex } from '../pki/openssl-index.js'
 import { revocationListFacts, type Revoked } from '../pki/revocation.js'
 import { indexLedger, type Act, type LedgerEntry } from '../vault/ledger.js'
-import type { FoundAuthority } from './found-authority.js'
+import type { FoundAuthority, FoundFile } from './found-authority.js'
 
 /** What an authority had revoked before it came into the vault. */
 interface FoundRevocations {
@@ -14,7 +15,7 @@ interface FoundRevocations {
 
 /** By what it kept of it, and by the list that its clients have: one may know more than the other. */
 export function foundRevocations({ index, revocationList }: FoundAuthority): FoundRevocations {
-  const kept = index === undefined ? undefined : readOpensslIndex(index.text)
+  const kept = index === undefined ? undefined : readWhole(index)
   const list = revocationList === undefined ? undefined : revocationListFacts(revocationList.text)
   const known = new Set(kept?.revoked.map(({ serial }) => serial))
   const listed = (list?.serials ?? [])
@@ -23,7 +24,8 @@ export function foundRevocations({ index, revocationList }: FoundAuthority): Fou
       ...{ serial, name: '', reason: 'unspecified' as const },
       revokedAt: list?.thisUpdate ?? new Date(0),
     }))
-  const revoked = [...(kept?.revoked ?? []), ...listed]
+  const all = [...(kept?.revoked ?? []), ...listed]
+  const revoked = [...new Map(all.map(each => [each.serial, each])).values()]
   return {
     revoked,
     valid: kept?.valid,
@@ -50,4 +52,15 @@ export function foundRevocations({ index, revocationList }: FoundAuthority): Fou
       ]
     },
   }
+}
+
+/** Of a line that cannot be read nobody knows whom it keeps out. */
+function readWhole({ path, text }: FoundFile) {
+  const index = readOpensslIndex(text)
+  const [line] = index.faults
+  if (line === undefined) return index
+  throw new BednetError('USAGE', `line ${String(line)} of ${path} cannot be read`, {
+    at: `${path}:${String(line)}:1`,
+    hint: 'mend it: it may have revoked a certificate, which would be let in again',
+  })
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { canaries } from '../broker/canary.js'
 import type { Holdings } from '../broker/desired.js'
-import { passwordFile } from '../broker/password.js'
+import { isPasswordHash, passwordFile } from '../broker/password.js'
 import { BednetError } from '../error.js'
 import { certificateFacts } from '../pki/certificate.js'
 import { refuseEncrypted } from '../pki/key.js'
@@ -11,7 +11,7 @@ import { sha256 } from '../plan/generation.js'
 import type { Content } from '../plan/resource.js'
 import type { Broker, Fleet } from '../profile/fleet.js'
 import { Secret } from '../secret.js'
-import { entryNamed, entryOf } from '../vault/layout.js'
+import { entryNamed, entryOf, hashesEntry } from '../vault/layout.js'
 import type { VaultReader } from '../vault/vault.js'
 import { clientTrust } from './authorities.js'
 import type { Due, DueKind } from './due.js'
@@ -121,8 +121,18 @@ async function deviceHashes(
   for (const batch of new Set([...wanted.values()].filter(each => each !== undefined))) {
     for (const line of (await vault.readHashes(batch)).reveal().split('\n')) {
       const [name = '', hash = ''] = line.split(':')
-      if (wanted.get(name) === batch) hashes.set(name, hash)
+      if (wanted.get(name) === batch && isPasswordHash(hash)) hashes.set(name, hash)
     }
   }
+  const lost = devices.find(each => each.passwordBatch !== undefined && !hashes.has(each.name))
+  if (lost?.passwordBatch !== undefined) throw damagedHashes(lost.passwordBatch, lost.name)
   return hashes
+}
+
+/** Without it the device would be shut out, and nobody would say so. */
+function damagedHashes(batch: number, name: string): BednetError {
+  return new BednetError('VAULT_DAMAGED', `${hashesEntry(batch)} has no whole hash of "${name}"`, {
+    at: hashesEntry(batch),
+    hint: 'restore it from a backup of the vault, or issue the device anew',
+  })
 }

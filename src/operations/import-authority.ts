@@ -61,10 +61,10 @@ export async function importAuthority(input: ImportInput): Promise<Imported> {
     const seal = await sealer({ fleet: project.fleet, vault, world }, spec)
     const sealed = await seal(key)
     const { entries } = await vault.ledger()
-    await vault.append([
-      issuedAct({ kind: 'authority', name, certificate }, because),
-      ...past.acts(entries, because),
-    ])
+    const act = issuedAct({ kind: 'authority', name, certificate }, because)
+    // A run that was killed has put it on record, and came no further.
+    const isOnRecord = entries.some(each => each.act === 'issued' && each.sha256 === act.sha256)
+    await vault.append([...(isOnRecord ? [] : [act]), ...past.acts(entries, because)])
     await vault.writeSecret(authorityEntries('ca').key, sealed)
     await vault.write(authorityEntries('ca').certificate, certificate)
   })

@@ -7,29 +7,51 @@ interface OpensslIndex {
   readonly revoked: readonly (Revoked & { readonly name: string })[]
   /** How many are neither revoked nor expired by this file. */
   readonly valid: number
+  /** Lines that are none, counted from 1: what they revoke is not known. */
+  readonly faults: readonly number[]
 }
 
 /**
  * Reads the `index.txt` that `openssl ca` and easy-rsa keep: a line each, with tabs between its state,
- * expiry, revocation, serial, file and subject. Lines that are none are left out, as openssl does.
+ * expiry, revocation, serial, file and subject.
  */
 export function readOpensslIndex(text: string): OpensslIndex {
-  const rows = text.split('\n').map(line => line.replace(/\r$/, '').split('\t'))
-  const revoked = rows.flatMap(([state, , when = '', serial = '', , subject = '']) => {
-    const [date = '', reason = ''] = when.split(',')
-    const revokedAt = dateOf(date)
-    if (state !== 'R' || revokedAt === undefined || !/^[0-9A-F]+$/i.test(serial)) return []
-    const whole = Buffer.from(serial.padStart(serial.length + (serial.length % 2), '0'), 'hex')
-    return [
-      {
-        serial: hexSerial(whole),
-        revokedAt,
-        reason: reasons.get(reason.toLowerCase()) ?? ('unspecified' as const),
-        name: /\/CN=([^/]*)/.exec(subject)?.[1] ?? '',
-      },
-    ]
-  })
-  return { revoked, valid: rows.filter(([state]) => state === 'V').length }
+  const rows = text
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .map(line => line.replace(/\r$/, '').split('\t'))
+  const revoked = rows.map(revokedBy)
+  return {
+    revoked: revoked.filter(row => row !== undefined),
+    valid: rows.filter(([state]) => state === 'V').length,
+    faults: rows.flatMap((row, index) =>
+      isOther(row) || revoked[index] !== undefined ? [] : [index + 1],
+    ),
+  }
+}
+
+/** Valid, expired, or empty. */
+function isOther(row: readonly string[]): boolean {
+  const [state = '', , , serial = ''] = row
+  return (row.length === 1 && state === '') || (/^[VE]$/.test(state) && isSerial(serial))
+}
+
+function isSerial(text: string): boolean {
+  return /^[0-9A-F]+$/i.test(text)
+}
+
+function revokedBy(row: readonly string[]): OpensslIndex['revoked'][number] | undefined {
+  const [state, , when = '', serial = '', , subject = ''] = row
+  const [date = '', reason = ''] = when.split(',')
+  const revokedAt = dateOf(date)
+  if (state !== 'R' || revokedAt === undefined || !isSerial(serial)) return undefined
+  const whole = Buffer.from(serial.padStart(serial.length + (serial.length % 2), '0'), 'hex')
+  return {
+    serial: hexSerial(whole),
+    revokedAt,
+    reason: reasons.get(reason.toLowerCase()) ?? 'unspecified',
+    name: /\/CN=([^/]*)/.exec(subject)?.[1] ?? '',
+  }
 }
 
 /** `YYMMDDHHMMSSZ`, and from 2050 on with four digits for the year. */

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -110,6 +110,18 @@ describe('the authority of easy-rsa', () => {
       rmSync(join(easyRsa, '.git'), { recursive: true })
     }
   })
+})
+
+test('what is no file, or no index, is refused at once', () => {
+  const pipe = join(folder, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  expect(bednet(['import', pipe]).stderr).toContain('is no file of an authority')
+  const own = join(folder, 'own')
+  cpSync(join(easyRsa, 'pki'), own, { recursive: true })
+  const index = readFileSync(join(own, 'index.txt'), 'utf8')
+  writeFileSync(join(own, 'index.txt'), index.replace(/^R\t/m, 'R'))
+  expect(bednet(['import', own]).stderr).toMatch(/line 2 of .*index\.txt cannot be read/)
+  expect(existsSync(path('authority/ca.crt'))).toBe(false)
 })
 
 describe('PEM files', () => {

@@ -9,7 +9,8 @@ const recorded = [
 
 test('states, serials, names, reasons and dates', () => {
   const text = [
-    ...recorded,
+    `\uFEFF${recorded[0] ?? ''}`,
+    ...recorded.slice(1),
     'R\t270924060412Z\t20510203040506Z,CACompromise\t0a\tunknown\t/C=DE/O=x/CN=c/emailAddress=y',
     'R\t270924060412Z\t510203040506Z\tabc\tunknown\t/O=nobody\r',
     'E\t200924060411Z\t\t02\tunknown\t/CN=old',
@@ -19,6 +20,7 @@ test('states, serials, names, reasons and dates', () => {
   ].join('\n')
   expect(readOpensslIndex(text)).toEqual({
     valid: 1,
+    faults: [6, 7],
     revoked: [
       {
         serial: 'EF791F61956B1E7F3D0FCE541946CA64',
