@@ -183,8 +183,14 @@ function explainSecret(path: Path, { input }: SchemaIssue, depth: number): Findi
   const message = isLiteral
     ? `${labelOf(path)} is written into the profile, where everybody who sees the file can read it`
     : `${labelOf(path)} does not say where the secret comes from`
-  const hint = isLiteral ? `${secretForms}; and change it if others saw the file` : secretForms
+  const forms = drawnKeys.has(String(path.at(-1)))
+    ? `${heldForms}, prompt or generated`
+    : `${heldForms} or prompt`
+  const hint = isLiteral ? `${forms}; and change it if others saw the file` : forms
   return { path, target: 'value', message, hint }
 }
 
-const secretForms = 'write { env: NAME }, { file: PATH }, prompt or generated'
+const heldForms = 'write { env: NAME }, { file: PATH }'
+
+/** Those that bednet can draw; the others somebody has. */
+const drawnKeys: ReadonlySet<string> = new Set(['password', 'passphrase'])
