@@ -68,17 +68,20 @@ export async function openKey(input: CustodyInput, spec: AuthoritySpec): Promise
   }
   const kept = await input.vault.readSecret(authorityEntries(spec.id).key)
   if (kept === undefined) throw keyless(input, spec)
-  const { decryptWith, isAge } = await import('../vault/age.js')
-  if (isAge(kept.reveal())) {
+  if (kept.reveal().startsWith(ageArmour)) {
     if (custody.kind !== 'age')
       throw otherwise(spec, '"age", as its key was encrypted to begin with')
     const identity = await held(input, identityOf(spec, custody))
+    const { decryptWith } = await import('../vault/age.js')
     return readPrivateKey((await decryptWith(identity, kept)).reveal())
   }
   if (!isEncrypted(kept.reveal())) refuseInWorkTree(input, spec)
   if (custody.kind === 'age') throw otherwise(spec, '"passphrase", which its key has')
   return readPrivateKey(kept.reveal(), await passphrase(input, spec, custody))
 }
+
+/** Told without its package, which is loaded only where it is used. */
+const ageArmour = '-----BEGIN AGE ENCRYPTED FILE-----'
 
 type By<Kind extends Custody['kind']> = Extract<Custody, { readonly kind: Kind }>
 

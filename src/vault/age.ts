@@ -32,8 +32,3 @@ export async function recipientOf(identity: Secret): Promise<string | undefined>
     return undefined
   }
 }
-
-/** Whether a text is what `encryptTo` makes. */
-export function isAge(text: string): boolean {
-  return text.startsWith('-----BEGIN AGE ENCRYPTED FILE-----')
-}
