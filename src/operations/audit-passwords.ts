@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import { isPasswordHash } from '../broker/password.js'
 import { BednetError } from '../error.js'
 import { hashesEntry } from '../vault/layout.js'
 import type { Issued, LedgerEntry, LedgerIndex } from '../vault/ledger.js'
 import type { VaultReader } from '../vault/vault.js'
 import { lineOf, type Finding } from './audit-finding.js'
+import { wholeHashes } from './batch-hashes.js'
 
 /** Holds the hashes of devices' passwords against the lines that say where they lie. */
 export async function auditPasswords(
@@ -20,7 +20,7 @@ export async function auditPasswords(
   }
   const findings: Finding[] = []
   for (const [batch, entries] of batches) {
-    const whole = await wholeHashes(vault, batch)
+    const whole = await hashesIn(vault, batch)
     const lost = entries.filter(({ name }) => !whole.has(name))
     const [first] = lost
     if (first === undefined) continue
@@ -35,14 +35,12 @@ export async function auditPasswords(
   return findings
 }
 
-/** Names whose hashes are whole. */
-async function wholeHashes(vault: VaultReader, batch: number): Promise<ReadonlySet<string>> {
+/** A file that is gone has none. */
+async function hashesIn(vault: VaultReader, batch: number): Promise<ReadonlyMap<string, string>> {
   try {
-    const lines = (await vault.readHashes(batch)).reveal().split('\n')
-    const pairs = lines.map(line => line.split(':'))
-    return new Set(pairs.flatMap(([name = '', hash = '']) => (isPasswordHash(hash) ? [name] : [])))
+    return await wholeHashes(vault, batch)
   } catch (error) {
-    if (error instanceof BednetError && error.code === 'VAULT_DAMAGED') return new Set()
+    if (error instanceof BednetError && error.code === 'VAULT_DAMAGED') return new Map()
     throw error
   }
 }

@@ -27,9 +27,9 @@ interface NewKey {
 export async function newKey(input: CustodyInput, spec: AuthoritySpec): Promise<NewKey> {
   if (spec.custody.kind === 'token') {
     const access = await openToken(input, spec, spec.custody)
-    if ((await tokenKey(access)) === undefined)
-      await makeTokenKey(access, spec.key as TokenAlgorithm)
-    const key = await tokenKey(access)
+    const found = await tokenKey(access)
+    if (found === undefined) await makeTokenKey(access, spec.key as TokenAlgorithm)
+    const key = found ?? (await tokenKey(access))
     if (key === undefined) throw tokenless(spec, spec.custody)
     return { key, keep: () => Promise.resolve() }
   }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { canaries } from '../broker/canary.js'
 import type { Holdings } from '../broker/desired.js'
-import { isPasswordHash, passwordFile } from '../broker/password.js'
+import { passwordFile } from '../broker/password.js'
 import { BednetError } from '../error.js'
 import { certificateFacts } from '../pki/certificate.js'
 import { refuseEncrypted } from '../pki/key.js'
@@ -14,6 +14,7 @@ import { Secret } from '../secret.js'
 import { entryNamed, entryOf, hashesEntry } from '../vault/layout.js'
 import type { VaultReader } from '../vault/vault.js'
 import { clientTrust } from './authorities.js'
+import { wholeHashes } from './batch-hashes.js'
 import type { Due, DueKind } from './due.js'
 
 /** What the vault has for a broker: texts, names of secrets with their digests, or why it has none. */
@@ -119,10 +120,8 @@ async function deviceHashes(
   const wanted = new Map(devices.map(({ name, passwordBatch }) => [name, passwordBatch]))
   const hashes = new Map<string, string>()
   for (const batch of new Set([...wanted.values()].filter(each => each !== undefined))) {
-    for (const line of (await vault.readHashes(batch)).reveal().split('\n')) {
-      const [name = '', hash = ''] = line.split(':')
-      if (wanted.get(name) === batch && isPasswordHash(hash)) hashes.set(name, hash)
-    }
+    for (const [name, hash] of await wholeHashes(vault, batch))
+      if (wanted.get(name) === batch) hashes.set(name, hash)
   }
   const lost = devices.find(each => each.passwordBatch !== undefined && !hashes.has(each.name))
   if (lost?.passwordBatch !== undefined) throw damagedHashes(lost.passwordBatch, lost.name)
